@@ -1,0 +1,63 @@
+# Pilotline: every command of the project. `make help` lists them.
+# Needs make and Python 3.10 or newer; everything else is pinned in requirements.txt and goes into .venv.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV   := .venv
+READY  := $(VENV)/.installed
+BIN    := $(VENV)/bin
+TESTS  ?= host_tests
+RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED,$(if $($(v)),--$(shell echo $(v) | tr A-Z a-z) "$($(v))"))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck check size bench image clean
+
+help: ## this list
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
+	while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
+
+setup: $(READY) ## install the pinned tools into .venv (every other target does it by itself)
+
+$(READY): requirements.txt
+	@test -n "$(PYTHON)" || { echo "Pilotline needs Python 3.10 or newer and found none on the path. Install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Pilotline needs Python 3.10 or newer; $(PYTHON) is $$("$(PYTHON)" -V 2>&1). Name another: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Installing the pinned tools into $(VENV) (once)" >&2
+	@test -x $(BIN)/python && $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || "$(PYTHON)" -m venv --clear $(VENV) || { rm -rf $(VENV); \
+		echo "This Python cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+run: $(READY) ## one charging session on the virtual charger, then your keys (CSMS=ws://... ID=... PRODUCT=lecs007 SPEED=1)
+	@$(BIN)/python tools/run_charger.py $(RUN_SETTINGS)
+
+central-system: $(READY) ## a local central system to point a charger at (PORT=9000)
+	@$(BIN)/python tools/central_system.py $(if $(PORT),--port $(PORT)) $(ARGS)
+
+test: test-cpython test-micropython ## every test, on both interpreters
+
+test-cpython: $(READY) ## the tests on CPython (TESTS=host_tests/unit/wire for a part)
+	@$(BIN)/python -m pytest -q $(TESTS)
+
+test-micropython: $(READY) ## the portable tests on the real MicroPython interpreter
+	@$(BIN)/python -m pytest -q --interpreter=micropython $(if $(filter host_tests,$(TESTS)),host_tests/unit,$(TESTS))
+
+lint: $(READY) ## ruff over everything
+	@$(BIN)/python -m ruff check firmware boards tools host_tests
+
+typecheck: $(READY) ## mypy --strict over everything
+	@$(BIN)/python -m mypy
+
+size: $(READY) ## bytes of .mpy a module and a product, against the budgets
+	@$(BIN)/python tools/size.py
+
+bench: $(READY) ## heap of the running firmware and garbage of each message, against the budgets
+	@$(BIN)/python tools/bench.py
+
+image: $(READY) ## pack the image of BOARD=virtual PRODUCT=lecs007
+	@$(BIN)/python tools/image.py $(if $(BOARD),--board $(BOARD)) $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+
+check: lint typecheck test size bench ## all of the above that can fail; CI runs this
+
+clean: ## remove what make made
+	rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis $(VENV)
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

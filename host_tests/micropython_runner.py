@@ -1,0 +1,101 @@
+"""Runs portable test files in the real MicroPython interpreter and reads what became of each test."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from host_tests.portable import SENT_MARK
+from tools.csms.schema import InvalidMessage, check_sent, check_sent_frame
+
+ROOT = Path(__file__).resolve().parents[1]
+DRIVER = "host_tests/micropython_driver.py"
+HEAP = "256K"
+TIME_LIMIT_S = 240
+
+
+def interpreter() -> list[str] | None:
+    """Return the command that starts MicroPython, or None where it has no wheel."""
+    if importlib.util.find_spec("micropython_unix") is None:
+        return None
+    return [sys.executable, "-c", "import sys, micropython_unix; sys.argv[0] = 'micropython'; sys.exit(micropython_unix.main())"]
+
+
+def test_names(path: Path) -> list[str]:
+    """Return the names of a file's test functions in the order of the file, without importing it."""
+    tree = ast.parse(path.read_text("utf-8"), str(path))
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test")]
+
+
+@dataclass
+class Outcome:
+    """What became of one test: passed, or what to print instead."""
+
+    passed: bool = False
+    output: list[str] = field(default_factory=list)
+    invalid: list[str] = field(default_factory=list)
+
+
+def run_file(path: Path, names: list[str], heap: str = HEAP) -> dict[str, Outcome]:
+    """Run the named tests of a file in one fresh interpreter; every name gets an outcome, whatever happens to the process."""
+    command = interpreter()
+    assert command is not None, "no MicroPython interpreter on this platform"
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    search = os.pathsep.join(str(place) for place in (ROOT / "firmware", ROOT))
+    environment = dict(os.environ, MICROPYPATH=search + os.pathsep + ".frozen")
+    try:
+        process = subprocess.run(
+            [*command, "-X", "heapsize=" + heap, DRIVER, module, *names],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=TIME_LIMIT_S,
+            check=False,
+        )
+        output, ending = process.stdout, f"the interpreter ended with status {process.returncode}"
+    except subprocess.TimeoutExpired as error:
+        output, ending = error.stdout or b"", f"the interpreter did not end within {TIME_LIMIT_S} s and was stopped"
+    return _read(output.decode("utf-8", "replace"), names, ending)
+
+
+def _read(output: str, names: list[str], ending: str) -> dict[str, Outcome]:
+    outcomes = {name: Outcome() for name in names}
+    finished = set()
+    current = None
+    before: list[str] = []
+    for line in output.splitlines():
+        mark, _, rest = line.partition(" ")
+        if mark == "@begin" and rest in outcomes:
+            current = outcomes[rest]
+        elif mark in ("@passed", "@failed") and rest in outcomes:
+            outcomes[rest].passed = mark == "@passed" and not outcomes[rest].invalid
+            finished.add(rest)
+            current = None
+        elif line.startswith(SENT_MARK) and current is not None:
+            _check(line[len(SENT_MARK) :], current)
+        else:
+            (current.output if current is not None else before).append(line)
+    for name, outcome in outcomes.items():
+        if name not in finished:
+            outcome.output = before + outcome.output + [f"no result: {ending}"]
+        outcome.output += outcome.invalid
+    return outcomes
+
+
+def _check(text: str, outcome: Outcome) -> None:
+    try:
+        fields = json.loads(text)
+        if len(fields) == 3:
+            check_sent_frame(fields[0], fields[1])
+        else:
+            check_sent(fields[0], fields[1])
+    except (InvalidMessage, ValueError) as error:
+        outcome.invalid.append(f"invalid message sent: {error}")
