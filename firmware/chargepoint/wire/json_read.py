@@ -1,0 +1,421 @@
+"""A strict and bounded JSON pull reader that works in place on the receive buffer.
+
+Two steps. ``check`` goes over the whole text once and decides: grammar, depth, strings, UTF-8, duplicate keys, trailing bytes.
+``next`` then steps through a text that ``check`` has accepted; only what the caller asks for becomes an object. On a text that
+was not checked ``next`` still ends and stays inside its bounds, but what it returns means nothing.
+
+Decided outcomes (``check``): a duplicate key, also one spelled with escapes, is refused; so are lone surrogate escapes, control
+characters in strings, overlong and surrogate UTF-8, a byte order mark, NaN, leading zeros and anything after the value. Numbers
+of any size pass; ``integer`` and ``scaled`` refuse those beyond 10**15 with ValueError.
+"""
+
+from micropython import const
+
+J_END = const(0)
+J_OBJECT = const(0x7B)
+J_OBJECT_END = const(0x7D)
+J_ARRAY = const(0x5B)
+J_ARRAY_END = const(0x5D)
+J_KEY = const(0x3A)
+J_STRING = const(0x22)
+J_INTEGER = const(0x30)
+J_FLOAT = const(0x2E)
+J_TRUE = const(0x74)
+J_FALSE = const(0x66)
+J_NULL = const(0x6E)
+
+# what check() answers
+_SYNTAX = const(1)  # not JSON, or nothing at all
+_DEPTH = const(2)  # more nesting than max_depth
+_UTF8 = const(3)  # a string is not valid UTF-8
+_DUPLICATE = const(4)  # a key twice in one object
+_ESCAPE = const(5)  # an unknown or broken escape, or a lone surrogate
+_CONTROL = const(6)  # a raw control character in a string
+_TRAILING = const(7)  # something after the value
+_TOO_MANY_KEYS = const(8)  # more than _MAX_KEYS keys in objects open at once
+_MAX_KEYS = const(64)
+_MAX_DIGITS = const(15)
+_LIMIT = const(1000000000000000)
+
+
+def scan_string(buf: "bytes | bytearray", pos: int, end: int) -> int:
+    """Check the string whose opening quote is before ``pos``.
+
+    Returns: the position after the closing quote, or minus one of the codes of ``JsonReader.check``. Allocates: none.
+    """
+    low = False  # a high surrogate escape was read and its low half must follow
+    while pos < end:
+        code = buf[pos]
+        pos += 1
+        if low and (code != 0x5C or pos >= end or buf[pos] != 0x75):
+            return -_ESCAPE
+        if code == 0x5C:
+            if pos >= end:
+                return -_SYNTAX
+            code = buf[pos]
+            pos += 1
+            if code == 0x75:
+                code = _hex4(buf, pos, end)
+                if code < 0 or (0xDC00 <= code < 0xE000) != low:
+                    return -_ESCAPE
+                low = 0xD800 <= code < 0xDC00
+                pos += 4
+            elif code not in b'"\\/bfnrt':
+                return -_ESCAPE
+        elif code == 0x22:
+            return pos
+        elif code < 0x20:
+            return -_CONTROL
+        elif code >= 0x80:
+            more = 1 if code < 0xE0 else 2 if code < 0xF0 else 3
+            if code < 0xC2 or code > 0xF4 or pos + more > end:
+                return -_UTF8
+            second = buf[pos]
+            if (
+                (code == 0xE0 and second < 0xA0)
+                or (code == 0xED and second > 0x9F)
+                or (code == 0xF0 and second < 0x90)
+                or (code == 0xF4 and second > 0x8F)
+            ):
+                return -_UTF8
+            for _ in range(more):
+                if buf[pos] & 0xC0 != 0x80:
+                    return -_UTF8
+                pos += 1
+    return -_SYNTAX
+
+
+def _hex4(buf: "bytes | bytearray", pos: int, end: int) -> int:
+    """The value of four hexadecimal digits, or -1."""
+    if pos + 4 > end:
+        return -1
+    value = 0
+    for at in range(pos, pos + 4):
+        code = buf[at] | 0x20
+        if 0x30 <= code <= 0x39 and buf[at] == code:
+            code -= 0x30
+        elif 0x61 <= code <= 0x66:
+            code -= 0x57
+        else:
+            return -1
+        value = value << 4 | code
+    return value
+
+
+def _scan_number(buf: "bytes | bytearray", pos: int, end: int) -> int:
+    """The position after the number at ``pos``, or -1 when the grammar of JSON does not allow it."""
+    if buf[pos] == 0x2D:
+        pos += 1
+    for part in (0, 0x2E, 0x65):
+        if part:
+            if pos >= end or buf[pos] | (part & 0x20) != part:
+                continue
+            pos += 1
+            if part == 0x65 and pos < end and buf[pos] in b"+-":
+                pos += 1
+        first = pos
+        while pos < end and 0x30 <= buf[pos] <= 0x39:
+            pos += 1
+        if pos == first or (not part and buf[first] == 0x30 and pos > first + 1):
+            return -1
+    return pos
+
+
+class JsonReader:
+    """Reads one JSON text in place. ``token``, ``start`` and ``end`` describe the current token (strings without quotes)."""
+
+    def __init__(self, max_depth: int = 10) -> None:
+        """Make a reader that refuses nesting beyond ``max_depth``. Allocates: at construction."""
+        self._buf: "bytes | bytearray" = b""
+        self._view = memoryview(b"")
+        self._limit = 0
+        self._escaped = False
+        self._stack = bytearray(max_depth)
+        self._keys = bytearray(_MAX_KEYS * 3)
+        self.pos = 0
+        self.token = J_END
+        self.start = 0
+        self.end = 0
+
+    def load(self, buf: "bytes | bytearray", start: int, end: int) -> None:
+        """Read ``buf[start:end]`` next. ``buf`` stays the caller's and must not change while it is read.
+
+        Allocates: one memoryview when ``buf`` is another object than last time.
+        """
+        if buf is not self._buf:
+            self._buf = buf
+            self._view = memoryview(buf)
+        self.pos = start
+        self._limit = end
+        self.token = J_END
+
+    def check(self) -> int:
+        """Check the whole text strictly; the position is kept.
+
+        Returns: 0 when it is one JSON value and nothing else, otherwise 1 syntax, 2 depth, 3 UTF-8, 4 duplicate key, 5 escape,
+        6 control character, 7 trailing bytes, 8 too many keys. Allocates: none, unless keys contain escapes.
+        """
+        buf = self._buf
+        limit = self._limit
+        stack = self._stack
+        pos = self.pos
+        depth = 0  # an entry of the stack: index of the object's first key times 2, plus 1 for an object
+        keys = 0  # keys of all open objects
+        want = J_NULL  # J_NULL a value, J_ARRAY a value or the end, J_OBJECT a key or the end, J_KEY a key, J_END comma or end
+        while True:
+            while pos < limit and buf[pos] in b" \t\r\n":
+                pos += 1
+            if want == J_END and not depth:
+                return 0 if pos == limit else _TRAILING
+            if pos >= limit:
+                return _SYNTAX
+            code = buf[pos]
+            pos += 1
+            if want == J_END:
+                is_object = stack[depth - 1] & 1
+                if code == 0x2C:
+                    want = J_KEY if is_object else J_NULL
+                    continue
+                want = J_OBJECT if is_object else J_ARRAY
+                # and an end is looked for below, as in an empty one; a value or key in its place is no end
+                if code != (J_OBJECT_END if is_object else J_ARRAY_END):
+                    return _SYNTAX
+            if (want == J_OBJECT and code == J_OBJECT_END) or (want == J_ARRAY and code == J_ARRAY_END):
+                depth -= 1
+                if code == J_OBJECT_END:
+                    keys = stack[depth] >> 1
+                want = J_END
+            elif want == J_OBJECT or want == J_KEY:
+                if code != 0x22:
+                    return _SYNTAX
+                first = pos
+                pos = scan_string(buf, pos, limit)
+                if pos < 0:
+                    return -pos
+                if keys == _MAX_KEYS:
+                    return _TOO_MANY_KEYS
+                if self._repeats(stack[depth - 1] >> 1, keys, first, pos - 1):
+                    return _DUPLICATE
+                keys += 1
+                while pos < limit and buf[pos] in b" \t\r\n":
+                    pos += 1
+                if pos >= limit or buf[pos] != 0x3A:
+                    return _SYNTAX
+                pos += 1
+                want = J_NULL
+            elif code == J_OBJECT or code == J_ARRAY:
+                if depth == len(stack):
+                    return _DEPTH
+                stack[depth] = keys << 1 | (code == J_OBJECT)
+                depth += 1
+                want = code
+            else:
+                want = J_END
+                if code == 0x22:
+                    pos = scan_string(buf, pos, limit)
+                    if pos < 0:
+                        return -pos
+                elif code == 0x2D or 0x30 <= code <= 0x39:
+                    pos = _scan_number(buf, pos - 1, limit)
+                    if pos < 0:
+                        return _SYNTAX
+                else:
+                    word = b"true" if code == J_TRUE else b"false" if code == J_FALSE else b"null"
+                    for letter in word:
+                        if pos > limit or buf[pos - 1] != letter:
+                            return _SYNTAX
+                        pos += 1
+                    pos -= 1
+
+    def _repeats(self, base: int, count: int, start: int, end: int) -> bool:
+        """Remember the key at ``start`` as number ``count``; True when one from ``base`` on is the same."""
+        buf = self._buf
+        table = self._keys
+        digest = 0
+        for at in range(start, end):
+            digest = (digest * 7 + buf[at]) & 0x7F
+            if buf[at] == 0x5C:
+                digest = 0x80  # has escapes: compared as decoded text
+                break
+        for at in range(base * 3, count * 3, 3):
+            if table[at] == digest or (digest | table[at]) & 0x80:
+                other = table[at + 1] << 8 | table[at + 2]
+                other_end = scan_string(buf, other, self._limit) - 1
+                if (digest | table[at]) & 0x80:
+                    if self._decode(other, other_end, True) == self._decode(start, end, True):
+                        return True
+                elif self._same(buf, other, other_end, start, end):
+                    return True
+        at = count * 3
+        table[at] = digest
+        table[at + 1] = start >> 8 & 0xFF
+        table[at + 2] = start & 0xFF
+        return False
+
+    def _same(self, other: "bytes | bytearray", first: int, last: int, start: int, end: int) -> bool:
+        """True when ``other[first:last]`` equals the bytes from ``start`` to ``end``."""
+        if last - first != end - start:
+            return False
+        buf = self._buf
+        for at in range(start, end):
+            if buf[at] != other[first]:
+                return False
+            first += 1
+        return True
+
+    def next(self) -> int:
+        """Step to the next token and return it; ``J_END`` after the last. Allocates: none."""
+        buf = self._buf
+        limit = self._limit
+        pos = self.pos
+        while pos < limit and buf[pos] in b" \t\r\n,:":
+            pos += 1
+        self.start = pos
+        if pos >= limit:
+            self.pos = self.end = limit
+            self.token = J_END
+            return J_END
+        token = int(buf[pos])
+        pos += 1
+        if token == J_STRING:
+            self.start = pos
+            self._escaped = False
+            while pos < limit and buf[pos] != 0x22:
+                if buf[pos] == 0x5C:
+                    self._escaped = True
+                    pos += 1
+                pos += 1
+            self.end = pos if pos < limit else limit
+            pos += 1
+            at = pos
+            while at < limit and buf[at] in b" \t\r\n":
+                at += 1
+            if at < limit and buf[at] == 0x3A:
+                token = J_KEY
+        elif token == 0x2D or 0x30 <= token <= 0x39:
+            token = J_INTEGER
+            while pos < limit and buf[pos] in b"0123456789+-.eE":
+                if buf[pos] in b".eE":
+                    token = J_FLOAT
+                pos += 1
+            self.end = pos
+        elif token == J_TRUE or token == J_FALSE or token == J_NULL:
+            pos += 4 if token == J_FALSE else 3
+            self.end = pos
+        else:
+            self.end = pos
+        self.pos = pos if pos < limit else limit
+        self.token = token
+        return token
+
+    def skip(self) -> None:
+        """After ``J_KEY``: skip its value. After ``J_OBJECT`` or ``J_ARRAY``: go to its end. Otherwise nothing."""
+        token = self.token
+        if token == J_KEY:
+            token = self.next()
+        depth = 0
+        while True:
+            if token == J_OBJECT or token == J_ARRAY:
+                depth += 1
+            elif token == J_OBJECT_END or token == J_ARRAY_END:
+                depth -= 1
+            if depth <= 0 or token == J_END:
+                return
+            token = self.next()
+
+    def is_text(self, literal: bytes) -> bool:
+        """True when the current key or string equals an ASCII literal. Allocates: none, unless the text has escapes."""
+        if self._escaped:
+            return self._decode(self.start, self.end, True).encode() == literal
+        return self._same(literal, 0, len(literal), self.start, self.end)
+
+    def text(self, max_chars: int = 500) -> str:
+        """The current key or string.
+
+        Raises: ValueError when it has more than ``max_chars`` characters. Allocates: the string and at most twice its size.
+        """
+        if self.end - self.start <= 12 * max_chars:  # a character takes at most 12 bytes of text
+            text = self._decode(self.start, self.end, self._escaped)
+            if len(text) <= max_chars:
+                return text
+        raise ValueError("text longer than %d characters" % max_chars)
+
+    def _decode(self, start: int, end: int, escaped: bool) -> str:
+        if not escaped:
+            return str(self._view[start:end], "utf-8")
+        buf = self._buf
+        out = bytearray()
+        while start < end:
+            code = buf[start]
+            start += 1
+            if code != 0x5C or start >= end:
+                out.append(code)
+                continue
+            code = buf[start]
+            start += 1
+            if code == 0x75:
+                code = _hex4(buf, start, end)
+                start += 4
+                if 0xD800 <= code < 0xDC00:
+                    code = 0x10000 + ((code & 0x3FF) << 10) + (_hex4(buf, start + 2, end) & 0x3FF)
+                    start += 6
+                out.extend(chr(code).encode())
+            else:
+                index = b"bfnrt".find(code)
+                out.append(code if index < 0 else b"\b\f\n\r\t"[index])
+        return str(out, "utf-8")
+
+    def integer(self) -> int:
+        """The current number as an integer; a fraction must be zero (``3.0`` is 3).
+
+        Raises: ValueError when the token is no number, has a fraction, or is beyond 10**15.
+        """
+        return self._number(0, True)
+
+    def scaled(self, decimals: int) -> int:
+        """The current number times ``10**decimals`` without floats; further digits are cut, so a limit never grows.
+
+        Raises: ValueError when the token is no number or the result is beyond 10**15.
+        """
+        return self._number(decimals, False)
+
+    def _number(self, shift: int, exact: bool) -> int:
+        if self.token != J_INTEGER and self.token != J_FLOAT:
+            raise ValueError("a number is expected")
+        buf = self._buf
+        value = exponent = 0
+        negative = point = small = lost = False
+        pos = self.start
+        end = self.end
+        while pos < end:
+            code = buf[pos]
+            pos += 1
+            if code == 0x2D:
+                negative = True
+            elif code == 0x2E:
+                point = True
+            elif code | 0x20 == 0x65:
+                if buf[pos] in b"+-":
+                    small = buf[pos] == 0x2D
+                    pos += 1
+                while pos < end and exponent < 10000:
+                    exponent = exponent * 10 + buf[pos] - 0x30
+                    pos += 1
+                shift += -exponent if small else exponent
+                break
+            elif value < _LIMIT:
+                value = value * 10 + code - 0x30
+                shift -= point
+            else:  # digits beyond what can matter
+                lost = lost or code != 0x30
+                shift += not point
+        while shift > 0 and value and value < _LIMIT:
+            value *= 10
+            shift -= 1
+        while shift < 0 and value:
+            lost = lost or value % 10 != 0
+            value //= 10
+            shift += 1
+        if value >= _LIMIT or (exact and lost):
+            raise ValueError("number out of range, or a fraction where an integer is expected")
+        return -value if negative else value
