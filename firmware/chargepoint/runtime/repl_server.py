@@ -1,0 +1,86 @@
+"""The REPL inside the running charger: `mpremote` and terminals work while a session goes on, and cannot stop it.
+
+This small part stays in the heap and looks for a first byte. Then it loads the rest (`repl_session`, about 5 KB), and drops it again with
+all that commands have left behind, `diag` included, when nobody has been there for five minutes.
+"""
+
+import gc
+import sys
+
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from chargepoint.runtime.console import Console
+    from chargepoint.runtime.repl_session import ReplSession
+
+_BUSY_MS = const(2)
+_IDLE_MS = const(250)
+_NOBODY_MS = const(60_000)
+_ACTIVE = const(2)  # a session's `attached` while bytes come and go
+
+_served: "list[ReplServer]" = []
+
+
+def served() -> "ReplServer | None":
+    """Return the server of this process, for `diag`; None where no REPL is served."""
+    return _served[0] if _served else None
+
+
+class ReplServer:
+    """Serves one console.
+
+    Attributes for `diag`: `app`, what commands find under that name; `session`, None while nobody is there.
+    """
+
+    def __init__(self, console: "Console", app: object, closed: "Callable[[], bool]") -> None:
+        """Say nothing until a byte arrives.
+
+        Args: closed: says whether a contactor is closed: then commands may not open files for writing.
+        """
+        self._console = console
+        self._closed = closed
+        self._byte = bytearray(1)
+        self.app = app
+        self.session: "ReplSession | None" = None
+        _served[:] = (self,)
+
+    def next_due(self, now: int) -> int:
+        """Return the ms until the next poll: soon while somebody is attached."""
+        if self._console.closed:
+            return _NOBODY_MS
+        return _BUSY_MS if self.session is not None and self.session.attached == _ACTIVE else _IDLE_MS
+
+    def poll(self, now: int) -> None:
+        """Take what has arrived, execute at most one command, write what the console takes now.
+
+        Blocks: as long as a command takes (see repl_session), else 12 ms on a slow UART. Allocates: none while nobody is there.
+        """
+        if self.session is None:
+            if not self._console.read(self._byte):
+                return
+            try:
+                from chargepoint.runtime.repl_session import ReplSession
+
+                self.session = ReplSession(self._console, self.app, self._closed, self._byte[0])
+            except MemoryError:
+                unload("chargepoint.runtime.repl_")
+                self._console.write(b"\r\nPilotline: no heap left for the REPL now\r\n", 0, 45)
+                return
+        self.session.poll(now)
+        if not self.session.attached:
+            self.session = None
+            unload("diag", "chargepoint.diag", "chargepoint.runtime.repl_session", "chargepoint.runtime.repl_protocol")
+
+
+def unload(*prefixes: str) -> None:
+    """Forget the modules whose names begin like this, this one excepted; an import loads them again. Allocates: garbage only."""
+    for name in list(sys.modules):
+        if name.startswith(prefixes) and name != __name__:
+            del sys.modules[name]
+            package, _, module = name.rpartition(".")
+            if package in sys.modules and hasattr(sys.modules[package], module):
+                delattr(sys.modules[package], module)
+    gc.collect()
