@@ -146,7 +146,7 @@ class Atm90e32:
             miso.append(self._out[0] if self._out else 0xFF)
             self._out = self._out[1:]
             self._shift.append(byte)
-            if len(self._shift) == 2 and byte is not None and self._shift[0] & 0x80:
+            if len(self._shift) == 2 and self._shift[0] & 0x80:
                 self._out = self._read((self._shift[0] << 8 | byte) & 0x3FF).to_bytes(2, "big")
         if "stuck_0" in self.faults:
             return bytes(len(mosi))

@@ -1,0 +1,51 @@
+"""What drivers expect of the bus objects handed to them: the `machine` API, as far as it is used. For type checking only."""
+
+from typing import Protocol
+
+
+class PinIn(Protocol):
+    """An input; 1 is the unsafe meaning of the line (tripped, not proven open), so that a cut wire reads 1."""
+
+    def value(self) -> int: ...
+
+
+class PinOut(Protocol):
+    """An output."""
+
+    def value(self, level: int) -> object: ...
+
+
+class Uart(Protocol):
+    """machine.UART with timeout 0."""
+
+    def any(self) -> int: ...
+
+    def readinto(self, buf: bytearray, count: int) -> "int | None": ...
+
+    def write(self, data: bytes) -> object: ...
+
+
+class Spi(Protocol):
+    """machine.SPI."""
+
+    def write_readinto(self, write_buf: bytearray, read_buf: bytearray) -> object: ...
+
+
+class I2c(Protocol):
+    """machine.I2C."""
+
+    def readfrom_mem_into(self, address: int, memory: int, buf: "bytearray | memoryview", *, addrsize: int = 8) -> object: ...
+
+    def writeto_mem(self, address: int, memory: int, buf: "bytes | bytearray | memoryview", *, addrsize: int = 8) -> object: ...
+
+
+class Adc(Protocol):
+    """machine.ADC."""
+
+    def read_u16(self) -> int: ...
+
+
+class Pwm(Protocol):
+    """machine.PWM."""
+
+    def duty_u16(self, duty: int = ...) -> "int | None": ...

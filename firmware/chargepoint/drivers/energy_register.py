@@ -1,0 +1,110 @@
+"""The energy register that never decreases: a ring of counter records in FRAM, with a copy in flash. HARDWARE.md 2.9."""
+
+import struct
+
+from micropython import const
+
+from chargepoint.util.crc import crc32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional, Protocol
+
+    from chargepoint.drivers.fram import Fram
+
+    class Copies(Protocol):
+        """Where the flash copy lives."""
+
+        def load(self, name: str) -> "Optional[bytes]": ...
+
+        def save(self, name: str, data: bytes) -> bool: ...
+
+
+_MAGIC = const(0x4E45)  # "EN"
+_SIZE = const(28)
+_FORMAT = "<IIQQ"  # magic, sequence, total mWh, flags (remainder in uWh); CRC-32 of the 24 bytes behind it
+
+
+class EnergyRegister:
+    """Counts mWh and carries the rest in uWh: no rounding error adds up, no floats.
+
+    `volatile` = without FRAM, or its last write did not succeed: only flash copies are safe. `origin` says where the count came from after `open`: "fram", "flash", or "new", which a log must mention. `failed` = the
+    last FRAM write did not succeed. Args: fram: None = flash copies only. base, slots: the records' place in FRAM.
+    """
+
+    def __init__(self, fram: "Optional[Fram]", base: int = 0, slots: int = 4) -> None:
+        self.total_mwh = 0
+        self.failed = False
+        self.volatile = fram is None
+        self.origin = ""
+        self._remainder_uwh = 0
+        self._sequence = 0
+        self._fram = fram
+        self._base = base
+        self._slots = slots
+        self._record = bytearray(_SIZE)
+        self._saved_mwh = -1
+        self._store: "Optional[Copies]" = None
+        self._name = ""
+
+    def open(self, store: "Optional[Copies]", name: str) -> None:
+        """Find the highest count there is: the newest good slot, or the flash copy, or zero."""
+        self._store = store
+        self._name = name
+        self.origin = "new"
+        fram = self._fram
+        if fram is not None:
+            for slot in range(self._slots):
+                if fram.read_into(self._base + slot * _SIZE, self._record):
+                    self._take("fram")
+                else:
+                    self.failed = True
+        copy = store.load(name) if store is not None else None
+        if copy is not None and len(copy) == _SIZE:
+            self._record[:] = copy
+            self._take("flash")
+            self._saved_mwh = self.total_mwh if self.origin == "flash" else -1
+
+    def _take(self, origin: str) -> None:
+        """Believe the record in the buffer, if it is whole and not below what is known."""
+        record = self._record
+        magic, sequence, total_mwh, flags = struct.unpack(_FORMAT, record)
+        if magic != _MAGIC or struct.unpack_from("<I", record, 24)[0] != crc32(record, 0, 24):
+            return
+        newer = (sequence - self._sequence) & 0xFFFFFFFF < 0x80000000 if origin == "fram" else False
+        if self.origin == "new" or total_mwh > self.total_mwh or newer and total_mwh == self.total_mwh:
+            self.origin = origin
+            self._sequence = sequence
+            self.total_mwh = total_mwh
+            self._remainder_uwh = flags % 1000
+
+    def add(self, uwh: int) -> int:
+        """Add energy, store it in the next slot, and only then return the new total in mWh.
+
+        A negative amount is a fault of the caller and changes nothing. Allocates: none on a 64-bit interpreter. Blocks: 1 ms.
+        """
+        if uwh > 0:
+            uwh += self._remainder_uwh
+            self._remainder_uwh = uwh % 1000
+            self.total_mwh += uwh // 1000
+            fram = self._fram
+            if fram is not None:
+                self._sequence = (self._sequence + 1) & 0xFFFFFFFF
+                self._pack()
+                self.failed = self.volatile = not fram.write(self._base + self._sequence % self._slots * _SIZE, self._record)
+        return self.total_mwh
+
+    def _pack(self) -> None:
+        record = self._record
+        struct.pack_into(_FORMAT, record, 0, _MAGIC, self._sequence, self.total_mwh, self._remainder_uwh)
+        struct.pack_into("<I", record, 24, crc32(record, 0, 24))
+
+    def save_copy(self) -> bool:
+        """Write the flash copy, if it is not up to date: at starts and stops, with the contactor open, every 5 min without FRAM."""
+        if self._store is None or self._saved_mwh == self.total_mwh:
+            return True
+        self._pack()
+        if not self._store.save(self._name, bytes(self._record)):
+            return False
+        self._saved_mwh = self.total_mwh
+        return True

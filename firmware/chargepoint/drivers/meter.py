@@ -1,0 +1,137 @@
+"""What every energy meter chip has in common: the reading, start-up in steps, health, and the plausibility of energy."""
+
+from micropython import const
+
+from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Optional
+
+_POLL_MS = const(1000)
+_BAD_POLLS = const(3)
+_SILENT_MS = const(5000)
+_BACKOFF_MS = const(1000)  # doubled up to 32 s
+_MINUTE_POLLS = const(60)
+_INTEGRAL_UWH = const(1000000)  # below 1 Wh a minute the comparison of energy and power says nothing
+
+
+class MeterReading:
+    """The last good reading. One object, overwritten by each poll.
+
+    Units: mWh (the never-decreasing register, filled in by its owner), W, mA and mV for each phase, mHz, degrees C, power factor
+    in 1/1000 (signed), state of charge in percent (None: plain IEC 61851 knows none).
+    """
+
+    def __init__(self, phases: int) -> None:
+        self.energy_mwh = 0
+        self.power_w = 0
+        self.current_ma = [0] * phases
+        self.voltage_mv = [0] * phases
+        self.frequency_mhz = 0
+        self.temperature_c = 0
+        self.power_factor = 1000
+        self.soc_percent: "Optional[int]" = None
+
+
+class Meter:
+    """Polls a chip once a second; a chip's class supplies `_start` and `_measure`.
+
+    `failed` is what PowerMeterFailure is reported from; `ready` = at least one good reading since the last (re)start;
+    `delta_uwh` = energy since the poll before, to be added to the register; `live` is set by the owner while the contactor is
+    closed; `estimated` counts energy readings that were replaced by power times time, `reverse_uwh` is energy counted backwards
+    (a reversed current transformer: reported, never subtracted).
+    """
+
+    def __init__(self, phases: int, rated_w: int = 0) -> None:
+        self.reading = MeterReading(phases)
+        self.phases = phases
+        self.failed = self.ready = self.live = False
+        self.delta_uwh = 0
+        self.estimated = 0
+        self.reverse_uwh = 0
+        self._rated_w = rated_w or phases * 7400
+        self._step = 0
+        self._due = -1  # not started
+        self._bad = 0
+        self._last_good = 0  # ticks
+        self._backoff_ms = _BACKOFF_MS
+        self._minute = bytearray(2)  # polls in this minute, inconsistent minutes in a row
+        self._counted_uwh = self._integral_uwh = 0
+
+    def _start(self, step: int) -> int:
+        """One step of the start-up. Returns ms to the next step, 0 = started, -1 = the chip does not answer as it must."""
+        raise NotImplementedError
+
+    def _measure(self) -> int:
+        """Fill `reading`. Returns the energy in uWh since the last call, -1 = a bad poll (energy then stays in the chip)."""
+        raise NotImplementedError
+
+    def next_due(self, now: int) -> int:
+        """Milliseconds until `poll` has something to do."""
+        return 0 if self._due < 0 else max(0, ticks_diff(self._due, now))
+
+    def poll(self, now: int) -> bool:
+        """Do what is due. Returns True when `reading` and `delta_uwh` are new and good.
+
+        Allocates: none. Blocks: at most 2 ms (about 25 SPI transactions).
+        """
+        if self._due < 0:
+            self._due = self._last_good = now
+        if not ticks_due(self._due, now):
+            return False
+        if self._step >= 0:
+            self._starting(now)
+            return False
+        self._due = ticks_add(self._due, _POLL_MS)
+        if ticks_due(self._due, now):
+            self._due = ticks_add(now, _POLL_MS)
+        uwh = self._measure()
+        since_ms = ticks_diff(now, self._last_good)
+        if uwh < 0:
+            self._bad += 1
+            if self._bad >= _BAD_POLLS or since_ms >= _SILENT_MS:
+                self.failed = True
+                self.ready = False
+                self._step = 0
+                self._due = now
+            return False
+        self._bad = 0
+        self._last_good = now
+        self._backoff_ms = _BACKOFF_MS
+        self.delta_uwh = self._plausible(uwh, since_ms)
+        self.ready = True
+        self.failed = self._minute[1] > 1
+        return True
+
+    def _starting(self, now: int) -> None:
+        wait_ms = self._start(self._step)
+        self._step += 1
+        if wait_ms == 0:
+            self._step = -1
+            self._minute[0] = self._counted_uwh = self._integral_uwh = 0
+        elif wait_ms < 0:
+            self._step = 0
+            self._bad += 1
+            if self._bad >= _BAD_POLLS or ticks_diff(now, self._last_good) >= _SILENT_MS:
+                self.failed = True
+            wait_ms = self._backoff_ms
+            if wait_ms < 32000:
+                self._backoff_ms = wait_ms * 2
+        self._due = ticks_add(now, wait_ms)
+
+    def _plausible(self, uwh: int, since_ms: int) -> int:
+        """The energy to believe: what was counted, or power times time when it cannot be true (HARDWARE.md 2.7, 7)."""
+        integral_uwh = max(0, self.reading.power_w) * since_ms * 10 // 36
+        if uwh > self._rated_w * since_ms // 36 * 15 + 10000:
+            self.estimated += 1
+            return integral_uwh
+        minute = self._minute
+        self._counted_uwh += uwh
+        self._integral_uwh += integral_uwh
+        minute[0] += 1
+        if minute[0] >= _MINUTE_POLLS:
+            off = abs(self._counted_uwh - self._integral_uwh) * 20 > self._integral_uwh
+            minute[1] = min(2, minute[1] + 1) if off and self._integral_uwh + self._counted_uwh > _INTEGRAL_UWH else 0
+            minute[0] = self._counted_uwh = self._integral_uwh = 0
+        return uwh

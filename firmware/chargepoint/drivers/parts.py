@@ -1,0 +1,54 @@
+"""What a board hands over for one connector."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
+    from chargepoint.drivers.bus import PinIn
+    from chargepoint.drivers.contactor import Contactor
+    from chargepoint.drivers.energy_register import EnergyRegister
+    from chargepoint.drivers.led import Led
+    from chargepoint.drivers.lock import Lock
+    from chargepoint.drivers.meter import Meter
+    from chargepoint.drivers.pilot import Pilot
+    from chargepoint.drivers.proximity import Proximity
+    from chargepoint.drivers.rcd import Rcd
+    from chargepoint.drivers.temperature import Temperature
+
+
+class ConnectorParts:
+    """The parts of one connector; None = not fitted.
+
+    emergency_stop, pe: inputs that read 1 when tripped or lost, and when their wire is cut. rated_ma: what the hardware stands for
+    each phase. ventilated: a fan exists, so state D may charge.
+    """
+
+    def __init__(
+        self,
+        pilot: "Pilot",
+        contactor: "Contactor",
+        meter: "Meter",
+        register: "EnergyRegister",
+        emergency_stop: "Optional[PinIn]" = None,
+        rcd: "Optional[Rcd]" = None,
+        pe: "Optional[PinIn]" = None,
+        lock: "Optional[Lock]" = None,
+        proximity: "Optional[Proximity]" = None,
+        temperature: "Optional[Temperature]" = None,
+        led: "Optional[Led]" = None,
+        rated_ma: int = 32000,
+        ventilated: bool = False,
+    ) -> None:
+        self.pilot = pilot
+        self.contactor = contactor
+        self.meter = meter
+        self.register = register
+        self.emergency_stop = emergency_stop
+        self.rcd = rcd
+        self.pe = pe
+        self.lock = lock
+        self.proximity = proximity
+        self.temperature = temperature
+        self.led = led
+        self.rated_ma = rated_ma
+        self.ventilated = ventilated

@@ -1,0 +1,190 @@
+"""The safety tick: looks every 10 ms, opens when anything is wrong, never closes by itself. HARDWARE.md 3, 4.3, 6.5.
+
+It runs in a hard interrupt where the port has one, so it allocates nothing and uses small integers only. What it decides is
+final: a fault bit set here keeps the contactor open until the loop asks for it to be cleared and its cause is gone. The loop may
+ask it to close; the request is good for 200 ms and is granted only if every condition holds at that moment.
+
+Worst case from a wrong pilot to open contacts: the coil gets no more edges from the first bad sample on, its one-shot runs out
+60 ms after the last edge, the contacts need 25 ms: 85 ms, and 95 ms when a sample had just been taken. The opening is latched with
+the third equal sample, so a single bad sample costs one edge and nothing else.
+"""
+
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Optional
+
+    from chargepoint.drivers.bus import PinIn
+    from chargepoint.drivers.parts import ConnectorParts
+
+# Bits of chargepoint.util.signals' fault codes, folded into the code: no look-ups in the interrupt. A test compares them.
+_RCD = const(1 << 3)
+_EMERGENCY_STOP = const(1 << 4)
+_PILOT_SHORT = const(1 << 12)
+_NO_DIODE = const(1 << 13)
+_INTERNAL = const(1 << 15)
+_PE = const(1 << 17)
+_PILOT_JUMP = const(1 << 18)
+
+_EQUAL = const(3)
+_TOKEN_TICKS = const(20)  # 200 ms
+_OFF_TICKS = const(500)  # 5 s between opening and the next closing
+_JUMP_TICKS = const(300)  # C or D without B before it
+_LOOP_TICKS = const(1000)  # the loop has been silent for 10 s: let go
+_DIODE_MV = const(-10000)
+_FULL = const(65535)
+
+
+class Safety:
+    """Watches one connector. `tick` is what the board's timer calls every 10 ms.
+
+    Read by the loop: `pilot_state` (debounced), `tripped` (fault bits, 1 << code, latched), `asserted` (inputs that are bad now),
+    `ticks`. Written by the loop: `blocked` (fault bits of its own; any keeps the contactor open), `alive` (set to `ticks` in each
+    pass), `clear` (bits to take out of `tripped`), `testing` (the RCD is tripped on purpose; blocks closing).
+
+    Args: parts: the connector's. chain: the Safety of another connector, ticked in the same interrupt.
+    """
+
+    def __init__(self, parts: "ConnectorParts", chain: "Optional[Safety]" = None) -> None:
+        self.pilot_state = 6
+        self.tripped = self.asserted = self.blocked = self.clear = 0
+        self.ticks = self.alive = 0
+        self.testing = False
+        self._pilot = parts.pilot
+        self._contactor = parts.contactor
+        self._chain = chain
+        self._charging = 3 if parts.ventilated else 2  # the highest state that may charge
+        self._pins: "List[PinIn]" = []
+        self._bits: "List[int]" = []
+        self._limits: "List[int]" = []
+        self._counts: "List[int]" = []
+        self._watch(parts.emergency_stop, _EMERGENCY_STOP, _EQUAL)
+        self._watch(parts.rcd.trip if parts.rcd is not None else None, _RCD, 5)
+        self._watch(parts.pe, _PE, _EQUAL)
+        self._token = 0  # ticks left to close; -1 = open
+        self._candidate = 6
+        self._equal = 0
+        self._diode = 0  # consecutive samples: positive good, negative bad
+        self._seen_b = False
+        self._jump = 0
+
+    def _watch(self, pin: "Optional[PinIn]", bit: int, limit: int) -> None:
+        if pin is not None:
+            self._pins.append(pin)
+            self._bits.append(bit)
+            self._limits.append(limit)
+            self._counts.append(0)
+
+    def request_close(self) -> None:
+        """Ask for the contactor to close within 200 ms, if all is well by then."""
+        self._token = _TOKEN_TICKS
+
+    def open(self) -> None:
+        """Let the contactor go with the next tick, and forget any request."""
+        self._token = -1
+
+    def tick(self, timer: object = None) -> None:
+        """One step. Context: ISR-safe. Allocates: none. Blocks: as long as the pilot's readings take."""
+        self.ticks = (self.ticks + 1) & 0x3FFFFFFF
+        pilot = self._pilot
+        raw = pilot.sample(self.pilot_state)
+        if raw == self.pilot_state != 6:
+            self._equal = 0
+        else:
+            self._equal = self._equal + 1 if raw == self._candidate else 1
+            self._candidate = raw
+            if self._equal >= _EQUAL:
+                self._enter(raw)
+        self._check_car(pilot.low_mv, pilot.duty)
+        self._check_inputs()
+        contactor = self._contactor
+        fault = contactor.sample()
+        if fault:
+            self.tripped |= 1 << fault
+        if self.clear:
+            self.tripped &= ~self.clear
+            self.clear = 0
+        self._switch(1 < raw <= self._charging)
+        if self._chain is not None:
+            self._chain.tick()
+
+    def _enter(self, state: int) -> None:
+        """A new pilot state, three times seen."""
+        self.pilot_state = state
+        self._equal = 0
+        if state == 6:
+            self.tripped |= _INTERNAL
+        elif state == 4 or state == 5 and self._pilot.duty:
+            self.tripped |= _PILOT_SHORT
+        elif state == 0:
+            self._seen_b = False
+        elif state == 1:
+            self._seen_b = True
+
+    def _check_car(self, low_mv: int, duty: int) -> None:
+        """The diode while the PWM runs and a car loads it; no C without B."""
+        state = self.pilot_state
+        if not 0 < duty < _FULL or not 0 < state < 4:
+            self._diode = 0
+        elif low_mv <= _DIODE_MV:
+            self._diode = 1 if self._diode < 0 else min(_EQUAL, self._diode + 1)
+        else:
+            self._diode = -1 if self._diode > 0 else self._diode - 1
+            if self._diode <= -_EQUAL:
+                self._diode = -_EQUAL
+                self.tripped |= _NO_DIODE
+        if 1 < state < 4 and not self._seen_b:
+            self._jump += 1
+            if self._jump >= _JUMP_TICKS:
+                self._jump = _JUMP_TICKS
+                self.tripped |= _PILOT_JUMP
+        else:
+            self._jump = 0
+
+    def _check_inputs(self) -> None:
+        counts = self._counts
+        asserted = 0
+        for n in range(len(counts)):
+            bit = self._bits[n]
+            if self._pins[n].value() and not (self.testing and bit == _RCD):
+                asserted |= bit
+                if counts[n] < self._limits[n]:
+                    counts[n] += 1
+                else:
+                    self.tripped |= bit
+            else:
+                counts[n] = 0
+        self.asserted = asserted
+
+    def _switch(self, car_ready: bool) -> None:
+        """Hold, let go, or grant a request. `car_ready` is this sample's; the latch needs the debounced state too."""
+        contactor = self._contactor
+        token = self._token
+        fit = not (self.tripped | self.blocked) and 1 < self.pilot_state <= self._charging
+        if contactor.driving:
+            if (self.ticks - self.alive) & 0x3FFFFFFF > _LOOP_TICKS:
+                self.tripped |= _INTERNAL
+                fit = False
+            if token < 0 or not fit:
+                contactor.drive(False)
+            elif car_ready and not self.asserted:
+                contactor.edge()
+        elif token > 0:
+            token -= 1
+            if (
+                fit
+                and car_ready
+                and not self.asserted
+                and not self.testing
+                and self._seen_b
+                and self._diode >= _EQUAL
+                and not contactor.closed
+                and contactor.off_ticks >= _OFF_TICKS
+            ):
+                contactor.drive(True)
+                contactor.edge()
+                token = 0
+            self._token = token
+        if token < 0 or contactor.driving:
+            self._token = 0
