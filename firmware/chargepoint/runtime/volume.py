@@ -1,0 +1,55 @@
+"""The folder of the file system that holds the charger's persistent state.
+
+One implementation for MicroPython and CPython. It needs `open`, `os.remove` and `os.listdir`, nothing else: no rename, no truncate.
+`os.fsync` (CPython) and `os.sync` (microcontroller ports) are used where they exist; on littlefs `flush` commits.
+"""
+
+import os
+
+try:
+    from typing import TYPE_CHECKING
+except ImportError:
+    TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Volume:
+    """Files in one folder, by short names."""
+
+    def __init__(self, root: str) -> None:
+        """Use folder `root`, which exists (a board mounts it, the virtual board creates it)."""
+        self._root = root if root.endswith("/") else root + "/"
+
+    def open(self, name: str, mode: str) -> "Any":
+        """Return the open file `name`; `mode` is rb, wb or ab. Raises OSError."""
+        return open(self._root + name, mode)
+
+    def commit(self, file: "Any") -> None:
+        """Make what was written to `file` durable, then close it. Raises OSError; the file is closed in any case.
+
+        Blocks: one flash commit, an erase included.
+        """
+        try:
+            file.flush()
+            if hasattr(os, "fsync"):
+                os.fsync(file.fileno())
+        finally:
+            file.close()
+        if hasattr(os, "sync"):
+            os.sync()
+
+    def remove(self, name: str) -> None:
+        """Delete file `name`; a file that does not exist is no error. Raises OSError when the file system fails."""
+        try:
+            os.remove(self._root + name)
+        except OSError as error:
+            if error.args[0] != 2:  # ENOENT
+                raise
+
+    def names(self) -> "list[str]":
+        """Return the names of all files; none when the folder cannot be read."""
+        try:
+            return os.listdir(self._root)
+        except OSError:
+            return []
