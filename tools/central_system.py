@@ -69,7 +69,8 @@ class Prompt:
             print(f"{charger.identity}: {'connected' if charger.connected else 'not connected'}, {len(charger.log)} messages")
             for transaction in charger.ledger.transactions:
                 state = "running" if transaction.running else f"stopped ({transaction.reason})"
-                print(f"  transaction {transaction.transaction_id}: connector {transaction.connector_id}, {transaction.id_tag}, {state}, {transaction.energy_wh} Wh")
+                about = f"connector {transaction.connector_id}, {transaction.id_tag}, {state}, {transaction.energy_wh} Wh"
+                print(f"  transaction {transaction.transaction_id}: {about}")
             for problem in charger.all_problems:
                 print(f"  ! {problem}")
 

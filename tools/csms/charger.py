@@ -77,7 +77,8 @@ class Charger:
     async def call(self, action: str, payload: dict[str, Any] | None = None, timeout_s: float = 10.0, check: bool = True) -> dict[str, Any]:
         """Send a request and return the payload of its answer; one at a time, as OCPP wants.
 
-        Raises: Refused for a CALLERROR, Timeout, ConnectionError when it is not or no longer connected, InvalidMessage when our own payload breaks the schema (unless `check` is False).
+        Raises: Refused for a CALLERROR, Timeout, ConnectionError when it is not or no longer connected, InvalidMessage when our own
+        payload breaks the schema (unless `check` is False).
         """
         payload = payload or {}
         if check:

@@ -92,7 +92,8 @@ class Ledger:
             elif other.running:
                 self._problem(transaction, f"starts while transaction {other.transaction_id} has not stopped")
             elif other.meter_stop_wh is not None and other.meter_stop_wh > transaction.meter_start_wh:
-                self._problem(transaction, f"starts at {transaction.meter_start_wh} Wh; transaction {other.transaction_id} had ended at {other.meter_stop_wh} Wh")
+                end = f"transaction {other.transaction_id} had ended at {other.meter_stop_wh} Wh"
+                self._problem(transaction, f"starts at {transaction.meter_start_wh} Wh; {end}")
         self.transactions.append(transaction)
         self._booked[unique_id] = transaction
         return transaction
