@@ -68,7 +68,7 @@ class EnergyRegister:
     def _take(self, origin: str) -> None:
         """Believe the record in the buffer, if it is whole and not below what is known."""
         record = self._record
-        magic, sequence, total_mwh, flags = struct.unpack(_FORMAT, record)
+        magic, sequence, total_mwh, flags = struct.unpack_from(_FORMAT, record, 0)
         if magic != _MAGIC or struct.unpack_from("<I", record, 24)[0] != crc32(record, 0, 24):
             return
         newer = (sequence - self._sequence) & 0xFFFFFFFF < 0x80000000 if origin == "fram" else False
