@@ -38,6 +38,32 @@ _MAX_DIGITS = const(15)
 _LIMIT = const(1000000000000000)
 
 
+def utf8_end(buf: "bytes | bytearray", pos: int, end: int) -> int:
+    """The position after the last character that starts before ``end``, when all are valid UTF-8; else 0, or one beyond ``end``.
+
+    Overlong forms, surrogates and code points beyond U+10FFFF are not valid. Allocates: none.
+    """
+    while pos < end:
+        code = buf[pos]
+        pos += 1
+        if code < 0x80:
+            continue
+        more = 1 if code < 0xE0 else 2 if code < 0xF0 else 3
+        if code < 0xC2 or code > 0xF4 or pos + more > len(buf):
+            return 0
+        second = buf[pos]
+        if second < 0x90:
+            if (code == 0xE0 and second < 0xA0) or code == 0xF0:
+                return 0
+        elif (code == 0xF4) or (code == 0xED and second > 0x9F):
+            return 0
+        for _ in range(more):
+            if buf[pos] & 0xC0 != 0x80:
+                return 0
+            pos += 1
+    return pos
+
+
 def scan_string(buf: "bytes | bytearray", pos: int, end: int) -> int:
     """Check the string whose opening quote is before ``pos``.
 
@@ -67,21 +93,9 @@ def scan_string(buf: "bytes | bytearray", pos: int, end: int) -> int:
         elif code < 0x20:
             return -_CONTROL
         elif code >= 0x80:
-            more = 1 if code < 0xE0 else 2 if code < 0xF0 else 3
-            if code < 0xC2 or code > 0xF4 or pos + more > end:
+            pos = utf8_end(buf, pos - 1, pos)
+            if pos > end or not pos:
                 return -_UTF8
-            second = buf[pos]
-            if (
-                (code == 0xE0 and second < 0xA0)
-                or (code == 0xED and second > 0x9F)
-                or (code == 0xF0 and second < 0x90)
-                or (code == 0xF4 and second > 0x8F)
-            ):
-                return -_UTF8
-            for _ in range(more):
-                if buf[pos] & 0xC0 != 0x80:
-                    return -_UTF8
-                pos += 1
     return -_SYNTAX
 
 
