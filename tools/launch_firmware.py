@@ -1,0 +1,67 @@
+"""Runs the firmware in this process: on MicroPython from a mapped ROMFS image or from sources, or on CPython.
+
+Started by the virtual charger, which hands over one end of a socket pair: the firmware's only connection to its world.
+On MicroPython nothing but the image is on sys.path, and the image lies outside the heap, as code in a board's flash does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import mmap
+import runpy
+import sys
+from pathlib import Path
+
+FROM_IMAGE = (
+    "import sys,uctypes,vfs;"
+    "vfs.mount(vfs.VfsRom(uctypes.bytearray_at(int(sys.argv[2]),int(sys.argv[3]))),'/rom');"
+    "sys.path[:]=['/rom'];import start"
+)
+FROM_SOURCE = "import sys;sys.path[:]=[sys.argv[2]];import start"
+
+
+def run_image(image: Path, heap: str, world_fd: int) -> int:
+    """Run a packed image on MicroPython with a heap of the given size; returns the exit status."""
+    from micropython_run import run_main  # type: ignore[import-not-found]
+
+    with open(image, "rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(mapped))
+    return int(run_main(["micropython", "-X", "heapsize=" + heap, "-c", FROM_IMAGE, str(world_fd), str(address), str(len(mapped))]) or 0)
+
+
+def run_source(stage: Path, heap: str, world_fd: int) -> int:
+    """Run from a folder of sources on MicroPython; they are compiled in the heap."""
+    from micropython_run import run_main
+
+    return int(run_main(["micropython", "-X", "heapsize=" + heap, "-c", FROM_SOURCE, str(world_fd), str(stage)]) or 0)
+
+
+def run_cpython(stage: Path, world_fd: int) -> int:
+    """Run from a folder of sources on this interpreter."""
+    compat = Path(__file__).resolve().parent / "cpython_compat"
+    sys.argv = ["start", str(world_fd), str(stage)]
+    sys.path[:0] = [str(stage), str(compat)]
+    runpy.run_module("start", run_name="start")
+    return 0
+
+
+def main() -> int:
+    """Run what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--world-fd", type=int, required=True)
+    parser.add_argument("--image", type=Path, help="ROMFS image for MicroPython")
+    parser.add_argument("--stage", type=Path, help="folder of sources")
+    parser.add_argument("--heap", default="128K")
+    parser.add_argument("--runtime", choices=("micropython", "cpython"), default="micropython")
+    options = parser.parse_args()
+    if options.runtime == "cpython":
+        return run_cpython(options.stage, options.world_fd)
+    if options.image is not None:
+        return run_image(options.image, options.heap, options.world_fd)
+    return run_source(options.stage, options.heap, options.world_fd)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

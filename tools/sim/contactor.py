@@ -1,0 +1,90 @@
+"""The contactor: a coil that lives on edges, main contacts that follow it late, a mirror contact tied to them."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from tools.sim.history import History
+from tools.sim.schedule import Entry, Schedule
+
+EDGE_TIMEOUT_MS = 60  # the one-shot that holds the coil
+OPERATE_MS = 20
+RELEASE_MS = 25
+
+
+class Contactor:
+    """Coil and contacts of one connector. `closed` is the truth about the main contacts."""
+
+    def __init__(self, schedule: Schedule, history: History, connector: int, changed: Callable[[], None]) -> None:
+        self._schedule = schedule
+        self._history = history
+        self._connector = connector
+        self._changed = changed
+        self.coil = False
+        self.closed = False
+        self.cycles = 0
+        self.last_edge_ms = -EDGE_TIMEOUT_MS
+        self._supply = True
+        self._welded = False
+        self._stuck_open = False
+        self._level = 0
+        self._moving: Entry | None = None
+
+    def drive(self, level: int) -> None:
+        """The firmware's output pin has this level; only a change of it feeds the coil."""
+        if level == self._level:
+            return
+        self._level = level
+        self.last_edge_ms = self._schedule.now_ms
+        if self._supply and not self.coil:
+            self._set_coil(True)
+            self._schedule.after(EDGE_TIMEOUT_MS, self._watch_edges, RELEASE_MS)
+
+    def supply(self, on: bool) -> None:
+        """The supply of the coil driver: mains, and the emergency stop's normally closed loop in series with it."""
+        self._supply = on
+        if not on and self.coil:
+            self._set_coil(False)
+
+    def weld(self, on: bool) -> None:
+        """Weld the main contacts together, or break the weld."""
+        self._welded = on
+        self._settle()
+
+    def stick_open(self, on: bool) -> None:
+        """Keep the main contacts from closing, or let them."""
+        self._stuck_open = on
+        self._settle()
+
+    @property
+    def mirror(self) -> bool:
+        """The mirror contact is closed, which it can only be while every main contact is open."""
+        return not self.closed
+
+    def _watch_edges(self) -> None:
+        if not self.coil:
+            return
+        end_ms = self.last_edge_ms + EDGE_TIMEOUT_MS
+        if self._schedule.now_ms >= end_ms:
+            self._set_coil(False)
+        else:
+            self._schedule.at(end_ms, self._watch_edges, RELEASE_MS)
+
+    def _set_coil(self, on: bool) -> None:
+        self._history.add(self._connector, "coil", self.coil, on)
+        self.coil = on
+        if self._moving is not None:
+            self._moving.cancel()
+        self._moving = self._schedule.after(OPERATE_MS if on else RELEASE_MS, self._settle)
+        self._changed()
+
+    def _settle(self) -> None:
+        closed = self._welded or (self.coil and not self._stuck_open)
+        if closed == self.closed:
+            return
+        self.closed = closed
+        self.cycles += closed
+        words = ("open", "closed")
+        more = {"welded": True} if self._welded and closed and not self.coil else {}
+        self._history.add(self._connector, "contactor", words[not closed], words[closed], **more)
+        self._changed()

@@ -1,0 +1,108 @@
+"""Rules of safety that must hold in the physical world whatever the firmware does; each breach is a violation."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from tools.sim.connector import Connector
+from tools.sim.world import World
+
+OPEN_WITHIN_MS = 100
+CYCLE_MS = 5000
+CLOSE_STATES = "CD"
+TRIPS = ("rcd_trip", "emergency_stop", "pilot_short")
+
+
+class _Watch:
+    """What is remembered of one connector."""
+
+    def __init__(self) -> None:
+        self.trip_ms: int | None = None
+        self.trip_why = ""
+        self.reported = False
+        self.last_open_ms = -CYCLE_MS
+        self.energy_uj = 0
+
+
+class Invariants:
+    """Listens to every transition and judges it."""
+
+    def __init__(self, world: World, say: Callable[[dict[str, object]], None]) -> None:
+        self._world = world
+        self._say = say
+        self._watches = {connector.number: _Watch() for connector in world.connectors}
+        self.violations: list[dict[str, object]] = []
+        self.worst_opening_ms: dict[str, int] = {}
+        world.history.listeners.append(self._heard)
+
+    def _violated(self, connector: int, rule: str, detail: str) -> None:
+        violation: dict[str, object] = {"event": "violation", "time_s": self._world.schedule.now_ms / 1000, "connector": connector,
+                                        "rule": rule, "detail": detail}
+        self.violations.append(violation)
+        self._say(violation)
+
+    def _heard(self, entry: dict[str, object]) -> None:
+        what = entry["what"]
+        for connector in self._world.connectors:
+            if entry["connector"] in (0, connector.number):
+                self._judge(connector, str(what), entry)
+
+    def _judge(self, connector: Connector, what: str, entry: dict[str, object]) -> None:
+        watch = self._watches[connector.number]
+        if what == "contactor":
+            if entry["to"] == "closed":
+                self._closed(connector, watch, entry)
+            else:
+                self._opened(watch)
+        elif what == "coil" and entry["to"]:
+            self._may_close(connector, watch)
+        elif what == "pilot" and str(entry["from"]) in CLOSE_STATES and str(entry["to"]) not in CLOSE_STATES:
+            self._trip(connector, watch, "pilot %s to %s" % (entry["from"], entry["to"]))
+        elif what == "fault" and entry["to"] in TRIPS:
+            self._trip(connector, watch, str(entry["to"]))
+        if connector.energy_uj < watch.energy_uj:
+            self._violated(connector.number, "energy decreases", "%d to %d uJ" % (watch.energy_uj, connector.energy_uj))
+        watch.energy_uj = connector.energy_uj
+
+    def _may_close(self, connector: Connector, watch: _Watch) -> None:
+        """The coil is energised: is that permitted now?"""
+        if connector.pilot_state not in CLOSE_STATES:
+            self._violated(connector.number, "closes without C", "pilot state is %s" % connector.pilot_state)
+        if not connector.has_diode:
+            self._violated(connector.number, "closes without diode", "the car has no diode")
+        active = sorted(name for name in connector.faults | self._world.faults if name in TRIPS)
+        if active:
+            self._violated(connector.number, "closes with a fault", ", ".join(active))
+        if connector.duty_percent is None or connector.duty_percent >= 100:
+            self._violated(connector.number, "closes without an offer", "the pilot offers no current")
+        passed = self._world.schedule.now_ms - watch.last_open_ms
+        if passed < CYCLE_MS:
+            self._violated(connector.number, "cycles too fast", "%d ms after opening" % passed)
+
+    def _closed(self, connector: Connector, watch: _Watch, entry: dict[str, object]) -> None:
+        if "welded" in entry or "contactor_welded" in connector.faults:
+            return
+        if not connector.contactor.coil:
+            self._violated(connector.number, "closes by itself", "the coil has no current")
+
+    def _opened(self, watch: _Watch) -> None:
+        now_ms = self._world.schedule.now_ms
+        watch.last_open_ms = now_ms
+        if watch.trip_ms is not None:
+            name = watch.trip_why
+            self.worst_opening_ms[name] = max(self.worst_opening_ms.get(name, 0), now_ms - watch.trip_ms)
+            watch.trip_ms = None
+
+    def _trip(self, connector: Connector, watch: _Watch, why: str) -> None:
+        if not connector.contactor.closed and not connector.contactor.coil:
+            return
+        if watch.trip_ms is None:
+            watch.trip_ms = self._world.schedule.now_ms
+            watch.trip_why = why
+            self._world.schedule.after(OPEN_WITHIN_MS + 1, lambda: self._check_open(connector, watch, why))
+
+    def _check_open(self, connector: Connector, watch: _Watch, why: str) -> None:
+        if watch.trip_ms is None or "contactor_welded" in connector.faults:
+            return
+        if connector.contactor.closed and self._world.schedule.now_ms - watch.trip_ms > OPEN_WITHIN_MS:
+            self._violated(connector.number, "stays closed", "more than %d ms after %s" % (OPEN_WITHIN_MS, why))

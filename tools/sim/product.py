@@ -1,0 +1,50 @@
+"""What the world has to know about a product: its connectors and its heap budget, from boards/products/."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+
+from tools import image
+from tools.sim.connector import ConnectorKind
+
+DEFAULT_HEAP = "192K"
+
+
+class ProductError(Exception):
+    """A product that cannot be used, in words."""
+
+
+@dataclass(frozen=True)
+class Product:
+    """The physical side of a product definition."""
+
+    connectors: list[ConnectorKind]
+    heap: str
+
+
+def _module(name: str) -> ModuleType:
+    if name not in image.products():
+        raise ProductError("--product %s: use one of %s" % (name, ", ".join(image.products())))
+    spec = importlib.util.spec_from_file_location("product_" + name, image.PRODUCTS / (name + ".py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    folder = str(image.PRODUCTS)
+    sys.path.insert(0, folder)
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(folder)
+    return module
+
+
+def load_product(name: str) -> Product:
+    """Read a product definition. Raises ProductError."""
+    module = _module(name)
+    count = int(getattr(module, "CONNECTORS", 1))
+    socket = bool(getattr(module, "SOCKET", name != "lecs007"))
+    phases = int(getattr(module, "PHASES", 3))
+    heap = getattr(module, "HEAP_BYTES", None)
+    return Product([ConnectorKind(socket, phases)] * count, "%d" % heap if heap else DEFAULT_HEAP)

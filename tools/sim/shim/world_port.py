@@ -1,0 +1,207 @@
+"""The firmware's one connection to the simulated world, which is the master of time.
+
+Outputs are collected as operations of four bytes and travel with the next request; a request is answered with the inputs as they are
+at the simulated time it returns, and with a horizon: until then the world promises that no input changes by itself, so that several
+safety ticks may run without asking again. Computing takes no simulated time. The wire format is written down in tools/sim/wire.py.
+
+This file and machine.py stand in for the C code of a port; they are small because they sit in the firmware's heap.
+"""
+
+import sys
+from array import array
+from micropython import const
+
+_KIND_POST = const(0)
+_KIND_SYNC = const(1)
+_OP_TIME = const(1)
+_OP_PIN = const(2)
+_OP_ARGUMENT = const(11)
+_HEADER = const(8)
+_SIZE = const(256)
+_REPLY = const(64)
+_EXTRA = const(64)
+
+
+class WorldPort:
+    """Operations out, inputs in, and the clock. Allocates: at construction only."""
+
+    def __init__(self, channel):
+        self._channel = channel
+        self.inputs = array("I", bytes(_REPLY))  # time, horizon, flags, pins x2, quiet pins x2, duties, 8 ADC channels
+        self._answer = array("I", bytes(8))  # status, milliseconds taken
+        self.extra = bytearray(_EXTRA)
+        self._out = bytearray(_SIZE)
+        self._end = _HEADER
+        self._stamp = 0
+        self._horizon = 0
+        self.now = 0  # milliseconds since this boot
+        self.levels = bytearray(64)
+        self.uart = None  # the UART whose bytes come with the inputs
+        self.tick = None  # hard timer callback
+        self.tick_argument = None
+        self.tick_period = 0
+        self._tick_due = 0
+        self._in_tick = False
+
+    def operate(self, code, a, b):
+        """Append an operation that changes what the world does next: no simulated time passes before the world has seen it."""
+        self._horizon = 0
+        self.note(code, a, b)
+
+    def note(self, code, a, b):
+        """Append an operation that may wait for the next request. Context: ISR-safe. Allocates: none."""
+        if self._end > _SIZE - 16:
+            self._send(_KIND_POST, 0, 0)
+        if self.now != self._stamp:
+            passed = self.now - self._stamp
+            self._stamp = self.now
+            self._put(_OP_TIME, 0, passed)
+        self._put(code, a, b)
+
+    def _put(self, code, a, b):
+        out = self._out
+        n = self._end
+        out[n] = code
+        out[n + 1] = a
+        out[n + 2] = b & 255
+        out[n + 3] = b >> 8 & 255
+        self._end = n + 4
+
+    def pin(self, number, level):
+        """Drive an output pin. A level that does not change is no operation."""
+        if self.levels[number] != level:
+            self.levels[number] = level
+            if not self.inputs[5 + (number >> 5)] >> (number & 31) & 1:
+                self._horizon = 0
+            self.note(_OP_PIN, number, level)
+
+    def _send(self, kind, argument, value):
+        out = self._out
+        length = self._end - _HEADER
+        out[0] = length & 255
+        out[1] = length >> 8
+        out[2] = kind
+        out[3] = argument
+        out[4] = value & 255
+        out[5] = value >> 8 & 255
+        out[6] = value >> 16 & 255
+        out[7] = value >> 24 & 255
+        self._channel.write(out, 0, self._end)
+        self._end = _HEADER
+
+    def post(self, kind, argument, buf, start, end):
+        """Hand bytes to the world without waiting: a log line, a frame for the record."""
+        self.note(_OP_TIME, 0, 0)
+        self._send(kind, argument, end - start)
+        self._channel.write(buf, start, end - start)
+
+    def argument(self, value):
+        """Add an argument (32 bits) to the request that follows."""
+        self.note(_OP_ARGUMENT, 0, value & 0xFFFF)
+        self.note(_OP_ARGUMENT, 1, value >> 16)
+
+    def request(self, kind, argument, buf, length, into, size):
+        """Send `length` bytes of `buf`, wait for the answer and `size` bytes into `into`; returns the status, 0 = good.
+
+        Blocks: the simulated time that the operation takes, with interrupts off.
+        """
+        self.note(_OP_TIME, 0, 0)
+        self._send(kind, argument, length)
+        if length:
+            self._channel.write(buf, 0, length)
+        self._read(self._answer, 8)
+        if size:
+            self._read(into, size)
+        if self._answer[1]:
+            self._sync(self.now + self._answer[1])
+            self.run_tick()
+        return self._answer[0]
+
+    def result(self):
+        """Return the second number of the last answer."""
+        return self._answer[1]
+
+    def _read(self, into, size):
+        if self._channel.readinto(into, size) != size:
+            raise SystemExit  # the world has ended
+
+    def _sync(self, until):
+        self.note(_OP_TIME, 0, 0)
+        self._send(_KIND_SYNC, 0, until)
+        inputs = self.inputs
+        self._read(inputs, _REPLY)
+        self._stamp = self.now = inputs[0]
+        self._horizon = inputs[1]
+        length = inputs[2] >> 8
+        if length:
+            self._read(self.extra, length)
+            if self.uart is not None:
+                self.uart.receive(self.extra, length)
+
+    def start_tick(self, callback, argument, period_ms):
+        """Call `callback(argument)` every period, from now on, in the context of a hard timer; None stops it."""
+        self.tick = callback
+        self.tick_argument = argument
+        self.tick_period = period_ms
+        self._tick_due = self.now + period_ms
+
+    def run_tick(self):
+        """Run the timer's callback if it is due, once, as an interrupt that was held back. The heap is locked meanwhile."""
+        if self.tick is None or self.now < self._tick_due or self._in_tick:
+            return
+        self._tick_due += self.tick_period
+        if self._tick_due <= self.now:
+            self._tick_due = self.now + self.tick_period
+        self._in_tick = True
+        _heap_lock()
+        try:
+            self.tick(self.tick_argument)
+        finally:
+            _heap_unlock()
+            self._in_tick = False
+
+    def wait(self, poller, ms):
+        """Let `ms` of simulated time pass (at least 1), less when `poller` has something; the timer runs meanwhile."""
+        end = self.now + (ms if ms > 0 else 1)
+        if poller is not None and _ready(poller):
+            end = self.now + 1
+        while True:
+            step = end
+            if self.tick is not None and self._tick_due < end:
+                step = self._tick_due
+            if step <= self._horizon:
+                self.now = step
+            else:
+                self._sync(step)
+                if end > self.now + 1 and poller is not None and _ready(poller):
+                    end = self.now
+            self.run_tick()
+            if self.now >= end:
+                return
+
+    def busy(self, ms, interrupts):
+        """Model a blocking call of `ms`; `interrupts` says whether the port would run a hard timer meanwhile."""
+        end = self.now + ms
+        while self.now < end:
+            step = end
+            if interrupts and self.tick is not None and self._tick_due < end:
+                step = self._tick_due
+            self._sync(step)
+            if interrupts:
+                self.run_tick()
+        self.run_tick()
+
+
+if sys.implementation.name == "micropython":
+    from micropython import heap_lock as _heap_lock, heap_unlock as _heap_unlock
+
+    def _ready(poller):
+        for _ in poller.ipoll(0):
+            return True
+        return False
+
+    port = WorldPort(open(int(sys.argv[1]), "r+b"))
+else:
+    from world_channel import Channel, heap_lock as _heap_lock, heap_unlock as _heap_unlock, ready as _ready
+
+    port = WorldPort(Channel(int(sys.argv[1])))
