@@ -62,7 +62,8 @@ class Safety:
         self._watch(parts.emergency_stop, _EMERGENCY_STOP, _EQUAL)
         self._watch(parts.rcd.trip if parts.rcd is not None else None, _RCD, 5)
         self._watch(parts.pe, _PE, _EQUAL)
-        self._token = 0  # ticks left to close; -1 = open
+        self._token = 0  # ticks left to close
+        self._stop = False
         self._candidate = 6
         self._equal = 0
         self._diode = 0  # consecutive samples: positive good, negative bad
@@ -81,8 +82,9 @@ class Safety:
         self._token = _TOKEN_TICKS
 
     def open(self) -> None:
-        """Let the contactor go with the next tick, and forget any request."""
-        self._token = -1
+        """Let the contactor go with the next tick, and forget a request made before."""
+        self._token = 0
+        self._stop = True
 
     def tick(self, timer: object = None) -> None:
         """One step. Context: ISR-safe. Allocates: none. Blocks: as long as the pilot's readings take."""
@@ -163,10 +165,11 @@ class Safety:
         token = self._token
         fit = not (self.tripped | self.blocked) and 1 < self.pilot_state <= self._charging
         if contactor.driving:
+            self._token = 0
             if (self.ticks - self.alive) & 0x3FFFFFFF > _LOOP_TICKS:
                 self.tripped |= _INTERNAL
                 fit = False
-            if token < 0 or not fit:
+            if self._stop or not fit:
                 contactor.drive(False)
             elif car_ready and not self.asserted:
                 contactor.edge()
@@ -186,5 +189,4 @@ class Safety:
                 contactor.edge()
                 token = 0
             self._token = token
-        if token < 0 or contactor.driving:
-            self._token = 0
+        self._stop = False

@@ -1,0 +1,193 @@
+"""The energy register: never lower, whatever is torn, lost or missing. HARDWARE.md 2.9."""
+
+from chargepoint.drivers.energy_register import EnergyRegister
+from chargepoint.drivers.fram import Fram
+from host_tests.portable import without_heap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Chip:
+    """An FRAM on I2C: 4 KiB; `cut` bytes are stored before the power fails, -1 = it does not."""
+
+    def __init__(self) -> None:
+        self.data = bytearray(4096)
+        self.cut = -1
+        self.dead = False
+
+    def readfrom_mem_into(self, address: int, memory: int, buf: "Any", *, addrsize: int = 8) -> None:
+        if self.dead:
+            raise OSError(5)
+        if address == 0x7C and memory == 0xA0:
+            buf[:] = b"\x00\xa5\x10"
+            return
+        assert addrsize == 16 and address == 0x50
+        for n in range(len(buf)):
+            buf[n] = self.data[memory + n]
+
+    def writeto_mem(self, address: int, memory: int, buf: "Any", *, addrsize: int = 8) -> None:
+        if self.dead:
+            raise OSError(5)
+        assert addrsize == 16 and address == 0x50
+        count = len(buf) if self.cut < 0 else min(self.cut, len(buf))
+        for n in range(count):
+            self.data[memory + n] = buf[n]
+
+
+class Store:
+    """The flash copies."""
+
+    def __init__(self) -> None:
+        self.records: "dict[str, bytes]" = {}
+        self.saves = 0
+
+    def load(self, name: str) -> "bytes | None":
+        return self.records.get(name)
+
+    def save(self, name: str, data: bytes) -> bool:
+        self.saves += 1
+        self.records[name] = data
+        return True
+
+
+def opened(chip: "Chip | None", store: "Store | None" = None, base: int = 64) -> EnergyRegister:
+    register = EnergyRegister(Fram(chip) if chip is not None else None, base)
+    register.open(store, "energy1")
+    return register
+
+
+def test_energy_is_carried_in_integers() -> None:
+    register = opened(Chip())
+    for _ in range(8):
+        register.add(3125)  # one count of the chip: 3.125 mWh
+    assert register.total_mwh == 25
+
+
+def test_the_remainder_survives_a_reboot() -> None:
+    chip = Chip()
+    for _ in range(1000):
+        opened(chip).add(3125)
+    assert opened(chip).total_mwh == 3125
+
+
+def test_the_count_comes_back_after_a_power_cut() -> None:
+    chip = Chip()
+    register = opened(chip)
+    assert register.origin == "new"
+    for n in range(11):
+        register.add(2043750)
+        again = opened(chip)
+        assert again.total_mwh == register.total_mwh and again.origin == "fram"
+    assert register.total_mwh == 11 * 2043750 // 1000
+
+
+def test_a_torn_write_costs_at_most_one_poll() -> None:
+    for cut in range(29):
+        chip = Chip()
+        register = opened(chip)
+        for _ in range(6):
+            register.add(1000000)
+        chip.cut = cut
+        register.add(1000000)
+        chip.cut = -1
+        after = opened(chip).total_mwh
+        assert after == (7000 if cut == 28 else 6000), cut
+
+
+def test_a_damaged_slot_is_not_believed() -> None:
+    chip = Chip()
+    register = opened(chip)
+    for _ in range(6):
+        register.add(1000000)
+    for n in range(64, 64 + 4 * 28):
+        spoilt = Chip()
+        spoilt.data[:] = chip.data
+        spoilt.data[n] ^= 0x40
+        assert 5000 <= opened(spoilt).total_mwh <= 6000, n
+
+
+def test_records_stay_inside_their_place() -> None:
+    chip = Chip()
+    register = opened(chip)
+    for _ in range(20):
+        register.add(1000)
+    assert not any(chip.data[:64]) and not any(chip.data[64 + 112 :])
+
+
+def test_the_flash_copy_stands_in_for_lost_fram() -> None:
+    store = Store()
+    register = opened(Chip(), store)
+    register.add(5000000)
+    assert register.save_copy() and register.save_copy()
+    assert store.saves == 1  # nothing new, nothing written
+    replaced = opened(Chip(), store)
+    assert (replaced.total_mwh, replaced.origin) == (5000, "flash")
+    replaced.add(1000)
+    assert replaced.total_mwh == 5001
+
+
+def test_fram_is_newer_than_the_copy() -> None:
+    store = Store()
+    chip = Chip()
+    register = opened(chip, store)
+    register.add(5000000)
+    register.save_copy()
+    register.add(1000000)
+    assert opened(chip, store).total_mwh == 6000
+
+
+def test_a_copy_above_the_fram_wins_for_the_count_never_falls() -> None:
+    store = Store()
+    register = opened(Chip(), store)
+    register.add(9000000)
+    register.save_copy()
+    other = Chip()
+    opened(other).add(2000000)
+    assert opened(other, store).total_mwh == 9000
+
+
+def test_without_fram_only_the_copy_is_safe() -> None:
+    store = Store()
+    register = opened(None, store)
+    assert register.volatile
+    register.add(7000000)
+    register.save_copy()
+    assert opened(None, store).total_mwh == 7000
+
+
+def test_a_dead_fram_is_noticed_and_counting_goes_on() -> None:
+    chip = Chip()
+    register = opened(chip, Store())
+    chip.dead = True
+    assert register.add(1000000) == 1000
+    assert register.failed and register.volatile
+    chip.dead = False
+    register.add(1000000)
+    assert not register.failed and opened(chip).total_mwh == 2000
+
+
+def test_a_decrease_is_never_booked() -> None:
+    register = opened(Chip())
+    register.add(1000000)
+    assert register.add(-500000) == 1000
+
+
+def test_the_device_id_tells_the_chip() -> None:
+    chip = Chip()
+    assert Fram(chip).present()
+    chip.dead = True
+    assert not Fram(chip).present()
+
+
+def test_adding_allocates_nothing() -> None:
+    register = opened(Chip())
+    register.add(2043750)
+    without_heap(lambda: None)
+    add = register.add
+
+    def once() -> None:
+        add(2043750)
+
+    without_heap(once)
