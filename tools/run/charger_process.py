@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(__file__).resolve().parents[1] / "virtual_charger.py"
 
 
 class ChargerFailed(Exception):
@@ -61,12 +61,12 @@ class ControlSocket:
 class ChargerProcess:
     """A virtual charger that runs as a child process, with a flash folder and a record of its OCPP frames."""
 
-    def __init__(self, csms: str, identity: str, *options: str) -> None:
+    def __init__(self, csms: str, identity: str, *options: str, program: Path = PROGRAM) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="pilotline-")
         self.record = Path(self._folder.name) / "frames.jsonl"
         self.log = Path(self._folder.name) / "charger.log"
         flash = Path(self._folder.name) / "flash"
-        self._command = [sys.executable, str(ROOT / "tools" / "virtual_charger.py"), "--csms", csms, "--id", identity]
+        self._command = [sys.executable, str(program), "--csms", csms, "--id", identity]
         self._command += ["--flash", str(flash), "--record", str(self.record), *options]
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None

@@ -1,0 +1,113 @@
+"""Sets up what a run needs: a central system (unless the user has one), a virtual charger, and a witness of both."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import platform
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from tools.csms.clock import WorldClock
+from tools.csms.policy import Policy
+from tools.csms.server import CentralSystem
+from tools.run.charger_process import PROGRAM, ChargerProcess, ControlSocket
+from tools.run.judge import Verdict
+from tools.run.witness import Witness
+
+# Between samples of a running transaction: often enough to see some in a short session, however fast it runs.
+SAMPLE_REAL_S = 5
+SAMPLE_LIMIT_S = 15
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user can choose; csms None means the local central system. `program` is what has the virtual charger's interface."""
+
+    csms: str | None = None
+    identity: str = "PILOTLINE-1"
+    product: str = "lecs007"
+    speed: float = 4.0
+    program: Path = PROGRAM
+
+
+def has_micropython() -> bool:
+    """Whether this platform has a wheel of the MicroPython interpreter."""
+    return importlib.util.find_spec("micropython_unix") is not None
+
+
+class Stage:
+    """Everything that runs during `make run`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.speed = settings.speed
+        self.notes: list[str] = []
+        self._world_clock = WorldClock(datetime.now(timezone.utc))
+        self.central_system = None if settings.csms else CentralSystem(Policy(), clock=self._world_clock)
+        self.process: ChargerProcess | None = None
+        self.control: ControlSocket
+        self.witness: Witness
+        self._following: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Start everything. Raises: ChargerFailed, OSError."""
+        settings = self.settings
+        csms = settings.csms
+        if self.central_system is not None:
+            await self.central_system.start()
+            csms = self.central_system.url
+        options = ["--product", settings.product, "--speed", f"{settings.speed:g}"]
+        sample_s = max(1, min(SAMPLE_LIMIT_S, round(SAMPLE_REAL_S * settings.speed)))
+        options += ["--set", f"MeterValueSampleInterval={sample_s}"]
+        if has_micropython():
+            self.notes.append(f"Pilotline {settings.product} on MicroPython, {settings.speed:g} times real time, connects to {csms} as {settings.identity}")
+        else:
+            options += ["--runtime", "cpython"]
+            where = f"{platform.system()} {platform.machine()}"
+            self.notes.append(f"No wheel of the MicroPython interpreter exists for {where}: the firmware runs on CPython instead.")
+        self.process = ChargerProcess(str(csms), settings.identity, *options, program=settings.program)
+        self.control = await self.process.start()
+        self._world_clock.time_s = self.control.time_s
+        self.witness = Witness(self.control, self.process.record)
+
+    def follow(self) -> None:
+        """Begin to watch; listeners are in place."""
+        self._following = asyncio.ensure_future(self.witness.follow())
+
+    @property
+    def failure(self) -> str:
+        """Why the charger can no longer be watched; empty while it can."""
+        if self._following is None or not self._following.done() or self._following.cancelled():
+            return ""
+        return str(self._following.exception() or "the watch ended")
+
+    async def set_speed(self, speed: float) -> None:
+        """Run at another speed from now on."""
+        await self.control.ask("speed", factor=speed)
+        self.speed = speed
+
+    def complete(self, verdict: Verdict) -> Verdict:
+        """Add to a verdict what only this side knows: crashes, and what the central system's books say."""
+        if self.process is not None:
+            verdict.faults += [f"the firmware crashed: {crash}" for crash in self.process.crashes]
+        if self.central_system is not None:
+            problems = self.central_system.known(self.settings.identity).all_problems + self.central_system.refused
+            verdict.require("the central system has nothing to complain about", not problems, "; ".join(problems))
+        return verdict
+
+    async def close(self) -> None:
+        """End everything."""
+        if self._following is not None:
+            self._following.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await self._following
+        if self.process is not None:
+            if hasattr(self, "control"):
+                await self.control.close()
+            await self.process.stop()
+            self.process.clean_up()
+        if self.central_system is not None:
+            await self.central_system.stop()
