@@ -171,7 +171,7 @@ class ConnectorIo:
         if parts.lock is not None:
             self._serve_lock(core, now)
         if parts.proximity is not None:
-            cable_ma = parts.proximity.poll(now)
+            cable_ma = parts.proximity.poll()
             if cable_ma != self._cable_ma:
                 self._cable_ma = cable_ma
                 core.on_cable_limit(self.connector, cable_ma, now)
