@@ -26,7 +26,7 @@ BOARDS = ROOT / "boards"
 PRODUCTS = BOARDS / "products"
 SHIM = ROOT / "tools" / "sim" / "shim"
 NOT_ON_DEVICE = {"manifest.py"}
-CPYTHON_ONLY = {"world_channel.py"}
+CPYTHON_ONLY = {"world_channel.py", "flash_files.py"}
 OPTIMISATION = "-O3"
 
 
@@ -141,7 +141,7 @@ def _make_folder(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _pack(romfs: Path, compiled: dict[str, bytes]) -> None:
-    from mpremote.romfs import make_romfs  # type: ignore[import-not-found]
+    from mpremote.romfs import make_romfs
 
     romfs.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=romfs.parent) as folder:

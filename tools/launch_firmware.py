@@ -18,24 +18,32 @@ FROM_IMAGE = (
     "vfs.mount(vfs.VfsRom(uctypes.bytearray_at(int(sys.argv[2]),int(sys.argv[3]))),'/rom');"
     "sys.path[:]=['/rom'];import start"
 )
+SHIM_BYTES = 11 * 1024  # the machine module is C code in a port: what it takes of this heap is not the firmware's
 FROM_SOURCE = "import sys;sys.path[:]=[sys.argv[2]];import start"
+
+
+def heap_option(heap: str) -> str:
+    """The interpreter's option for a heap of this size (such as 96K) for the firmware alone."""
+    scale = {"K": 1024, "M": 1024 * 1024}.get(heap[-1:].upper(), 1)
+    digits = heap[:-1] if scale > 1 else heap
+    return "heapsize=%d" % (int(digits) * scale + SHIM_BYTES)
 
 
 def run_image(image: Path, heap: str, world_fd: int) -> int:
     """Run a packed image on MicroPython with a heap of the given size; returns the exit status."""
-    from micropython_run import run_main  # type: ignore[import-not-found]
+    from micropython_run import run_main
 
     with open(image, "rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     address = ctypes.addressof(ctypes.c_char.from_buffer(mapped))
-    return int(run_main(["micropython", "-X", "heapsize=" + heap, "-c", FROM_IMAGE, str(world_fd), str(address), str(len(mapped))]) or 0)
+    return int(run_main(["micropython", "-X", heap_option(heap), "-c", FROM_IMAGE, str(world_fd), str(address), str(len(mapped))]) or 0)
 
 
 def run_source(stage: Path, heap: str, world_fd: int) -> int:
     """Run from a folder of sources on MicroPython; they are compiled in the heap."""
     from micropython_run import run_main
 
-    return int(run_main(["micropython", "-X", "heapsize=" + heap, "-c", FROM_SOURCE, str(world_fd), str(stage)]) or 0)
+    return int(run_main(["micropython", "-X", heap_option(heap), "-c", FROM_SOURCE, str(world_fd), str(stage)]) or 0)
 
 
 def run_cpython(stage: Path, world_fd: int) -> int:

@@ -1,0 +1,157 @@
+"""The virtual board: the pins of pins.py, the parts of a complete charger, and a simulated world behind the machine module."""
+
+import socket
+import sys
+
+import pins
+from machine import ADC, I2C, PWM, SPI, UART, WDT, Pin, Timer, reset, unique_id  # noqa: F401
+from micropython import const
+from network import link_up, route
+from world_port import port
+
+from chargepoint.drivers.contactor import Contactor
+from chargepoint.drivers.energy_register import EnergyRegister
+from chargepoint.drivers.fram import Fram
+from chargepoint.drivers.meter_spi import Atm90e32
+from chargepoint.drivers.parts import ConnectorParts
+from chargepoint.drivers.pilot import Pilot
+from chargepoint.drivers.rfid_uart import Pn532
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+NAME = "virtual"
+LIMITS = {"rated_ma": 32000, "flash_bytes": 1408 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 8000}
+# Outputs and the level at which nothing happens; the coil lives on edges, so any level is safe for it.
+SAFE_OUTPUTS = tuple(
+    [(16 * n + pin, 0) for n in (1, 2) for pin in (pins.COIL, pins.RCD_TEST, pins.LOCK_MOTOR, pins.UNLOCK_MOTOR)]
+    + [(16 * n + pins.METER_CS, 1) for n in (1, 2)]
+    + [(pin, 0) for pin in (pins.LED_RED, pins.LED_GREEN, pins.LED_BLUE)]
+)
+
+_KIND_LOG = const(4)
+_KIND_FRAME = const(5)
+_KIND_BOOT = const(8)
+_OP_HEAP = const(12)
+_FRAME_MORE = const(2)
+_REGISTER_BYTES = const(256)
+
+
+def safe_outputs() -> None:
+    """Drive every output to its safe level. Called first of all, before anything that can fail."""
+    for number, level in SAFE_OUTPUTS:
+        Pin(number, Pin.OUT, value=level)
+
+
+class Clock:
+    """Simulated time."""
+
+    def ticks_ms(self) -> int:
+        """Milliseconds since the start, modulo 2**30."""
+        return port.now & 0x3FFFFFFF
+
+    @property
+    def up_s(self) -> int:
+        """Seconds since the start."""
+        return port.now // 1000
+
+    def wait(self, poller: "Any", ms: int) -> None:
+        """Let up to `ms` pass, less when a stream of `poller` is ready; the safety tick runs meanwhile. Allocates: none."""
+        port.wait(poller, ms)
+
+
+class Network:
+    """Ethernet, through the world's proxy."""
+
+    def resolve(self, host: str, number: int) -> "Any":
+        """Address of a host and port. Raises OSError."""
+        return route(host, number)
+
+    def socket(self) -> "socket.socket":
+        """A new TCP socket."""
+        return socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+
+    def cable(self) -> bool:
+        """The state of the PHY's link."""
+        return link_up()
+
+
+class Hardware:
+    """What the application gets from a board."""
+
+    def __init__(self, product: "Any") -> None:
+        """Build every part the product has. Allocates: at construction only."""
+        self.limits = LIMITS
+        self.clock = Clock()
+        self.network = Network()
+        self.reset = reset
+        self.unique_id = unique_id()
+        i2c = I2C(pins.I2C_BUS, scl=Pin(pins.I2C_SCL), sda=Pin(pins.I2C_SDA), freq=400000)
+        fram = Fram(i2c)
+        self.fram = fram if fram.present() else None
+        spi = SPI(pins.METER_SPI, baudrate=500000, polarity=1, phase=1, sck=Pin(pins.METER_SCK), mosi=Pin(pins.METER_MOSI), miso=Pin(pins.METER_MISO))
+        self.reader = Pn532(UART(pins.READER_UART, baudrate=115200, tx=Pin(pins.READER_TX), rx=Pin(pins.READER_RX), timeout=0))
+        self._stop = Pin(pins.EMERGENCY_STOP, Pin.IN, Pin.PULL_UP)
+        self.connectors = [self._connector(product, n + 1, spi) for n in range(product.CONNECTORS)]
+        self.volume = _volume()
+        self._timer = Timer(-1)
+
+    def _connector(self, product: "Any", number: int, spi: "SPI") -> "ConnectorParts":
+        base = number * pins.PINS_A_CONNECTOR
+        n = number - 1
+        return ConnectorParts(
+            Pilot(PWM(Pin(base + pins.PILOT_PWM, Pin.OUT), freq=1000, duty_u16=65535), ADC(Pin(pins.PILOT_ADC + n))),
+            Contactor(Pin(base + pins.COIL, Pin.OUT, value=0), Pin(base + pins.MIRROR, Pin.IN, Pin.PULL_UP)),
+            Atm90e32(spi, Pin(base + pins.METER_CS, Pin.OUT, value=1), phases=product.PHASES),
+            EnergyRegister(self.fram, n * _REGISTER_BYTES),
+            emergency_stop=self._stop,
+            rated_ma=LIMITS["rated_ma"],
+        )
+
+    def start_tick(self, callback: "Callable[[object], None]") -> None:
+        """Call `callback` every 10 ms from a hard timer."""
+        self._timer.init(period=LIMITS["tick_ms"], mode=Timer.PERIODIC, callback=callback, hard=True)
+
+    def start_wdt(self) -> "WDT":
+        """Start the watchdog; from now on it has to be fed."""
+        return WDT(timeout=LIMITS["wdt_ms"])
+
+    def provision(self) -> "str | None":
+        """What production wrote for this unit: JSON text."""
+        length = port.request(_KIND_BOOT, 0, None, 0, None, 0)
+        buf = bytearray(length)
+        port.argument(length)
+        port.request(_KIND_BOOT, 0, None, 0, buf, length)
+        return str(buf, "utf-8") if length else None
+
+    def log_sink(self, text: str) -> None:
+        """A line for whoever reads the log."""
+        data = text.encode()
+        port.post(_KIND_LOG, 0, data, 0, len(data))
+
+    def trace(self, direction: int, buf: "bytearray", start: int, end: int) -> None:
+        """A frame for the world's record; direction 0 in, 1 out. Allocates: none."""
+        while end - start > 4096:
+            port.post(_KIND_FRAME, direction | _FRAME_MORE, buf, start, start + 4096)
+            start += 4096
+        port.post(_KIND_FRAME, direction, buf, start, end)
+
+    def report_heap(self, free: int, used: int) -> None:
+        """Tell the world how the heap is."""
+        used -= port.overhead  # the machine module is C code in a port
+        port.note(_OP_HEAP, 0, min(65535, free >> 5))
+        port.note(_OP_HEAP, 1, min(65535, used >> 5))
+
+
+def _volume() -> "Any":
+    if sys.implementation.name == "micropython":
+        return "/flash"
+    from flash_files import FlashFiles
+
+    return FlashFiles()
+
+
+def build(product: "Any") -> "Hardware":
+    """Build the hardware of this board for a product."""
+    return Hardware(product)

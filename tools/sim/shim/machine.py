@@ -3,6 +3,10 @@
 from micropython import const
 from world_port import port
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, NoReturn, Optional
+
 _OP_MODE = const(3)
 _OP_PWM = const(4)
 _OP_FREQ = const(5)
@@ -30,17 +34,18 @@ class Pin:
     PULL_UP = 1
     PULL_DOWN = 2
 
-    def __init__(self, id, mode=-1, pull=-1, value=None):
+    def __init__(self, id: int, mode: int = -1, pull: int = -1, value: "Optional[int]" = None) -> None:
         self.id = id
         self.init(mode, pull, value)
 
-    def init(self, mode=-1, pull=-1, value=None):
+    def init(self, mode: int = -1, pull: int = -1, value: "Optional[int]" = None) -> None:
+        """Set the level first, then the direction."""
         if value is not None:
             port.pin(self.id, 1 if value else 0)
         if mode >= 0:
             port.operate(_OP_MODE, self.id, mode | (pull + 1) << 4)
 
-    def value(self, level=None):
+    def value(self, level: "Optional[int]" = None) -> "Any":
         """Read the pin, or drive it. Context: ISR-safe. Allocates: none."""
         number = self.id
         if level is not None:
@@ -54,13 +59,13 @@ class Pin:
 class ADC:
     """An analogue input. A pilot channel has two plateaus, seen by the share of the 1 kHz period they last."""
 
-    def __init__(self, pin):
+    def __init__(self, pin: "Pin | int") -> None:
         number = (pin.id if isinstance(pin, Pin) else pin) - _ADC_FIRST_PIN
         self._word = 8 + number
         self._shift = 16 if number == 1 else 0
         self._turn = 0
 
-    def read_u16(self):
+    def read_u16(self) -> int:
         """Return one sample; the next is 13 us later in the period. Context: ISR-safe. Allocates: none."""
         turn = self._turn
         self._turn = turn + 13 if turn < 987 else turn - 987
@@ -74,40 +79,44 @@ class ADC:
 class PWM:
     """A PWM output; duty 65535 is steady high, 0 steady low."""
 
-    def __init__(self, pin, freq=0, duty_u16=-1):
+    def __init__(self, pin: "Pin", freq: int = 0, duty_u16: int = -1) -> None:
         self._id = pin.id
         self._duty = 0
         self.init(freq, duty_u16)
 
-    def init(self, freq=0, duty_u16=-1):
+    def init(self, freq: int = 0, duty_u16: int = -1) -> None:
+        """Set frequency and duty, as far as they are given."""
         if freq:
             port.operate(_OP_FREQ, self._id, freq)
         if duty_u16 >= 0:
             self.duty_u16(duty_u16)
 
-    def freq(self, freq):
+    def freq(self, freq: int) -> None:
+        """Set the frequency in hertz."""
         port.operate(_OP_FREQ, self._id, freq)
 
-    def duty_u16(self, duty=None):
+    def duty_u16(self, duty: "Optional[int]" = None) -> "Any":
+        """Read the duty back, or set it."""
         if duty is None:
             return self._duty
         self._duty = duty
         port.operate(_OP_PWM, self._id, duty)
 
-    def deinit(self):
+    def deinit(self) -> None:
+        """Stop, low."""
         self.duty_u16(0)
 
 
 class UART:
     """The serial port of the card reader; there is one on this board."""
 
-    def __init__(self, id, baudrate=9600, rxbuf=256, **pins):
+    def __init__(self, id: int, baudrate: int = 9600, rxbuf: int = 256, **pins: "Any") -> None:
         self._data = bytearray(rxbuf)
         self._start = self._end = 0
         port.uart = self
         port.operate(_OP_UART_INIT, id, baudrate // 100)
 
-    def receive(self, data, length):
+    def receive(self, data: bytearray, length: int) -> None:
         """Take bytes from the world; what does not fit is lost, as in an overrun."""
         for n in range(length):
             end = (self._end + 1) % len(self._data)
@@ -116,10 +125,11 @@ class UART:
             self._data[self._end] = data[n]
             self._end = end
 
-    def any(self):
+    def any(self) -> int:
+        """Return how many bytes have arrived."""
         return (self._end - self._start) % len(self._data)
 
-    def readinto(self, buf, length=-1):
+    def readinto(self, buf: bytearray, length: int = -1) -> "Optional[int]":
         """Move what has arrived into `buf`; returns the number of bytes or None. Allocates: none."""
         count = self.any()
         if count > len(buf):
@@ -131,17 +141,20 @@ class UART:
             self._start = (self._start + 1) % len(self._data)
         return count or None
 
-    def read(self, length=-1):
+    def read(self, length: int = -1) -> "Optional[bytes]":
+        """Return what has arrived, at most `length` bytes, None when nothing has."""
         buf = bytearray(self.any() if length < 0 else length)
         count = self.readinto(buf)
         return None if count is None else bytes(buf[:count])
 
-    def write(self, buf):
+    def write(self, buf: bytes) -> int:
+        """Send bytes; they are on the line with the next request."""
         for byte in buf:
             port.operate(_OP_UART, 0, byte)
         return len(buf)
 
-    def deinit(self):
+    def deinit(self) -> None:
+        """Stop receiving."""
         port.uart = None
 
 
@@ -150,28 +163,31 @@ class SPI:
 
     MSB = 0
 
-    def __init__(self, id, baudrate=1000000, **pins):
+    def __init__(self, id: int, baudrate: int = 1000000, **pins: "Any") -> None:
         self._id = id
 
-    def write_readinto(self, out, into):
+    def write_readinto(self, out: bytearray, into: bytearray) -> None:
+        """Clock bytes out and in at the same time. Allocates: none."""
         port.request(_KIND_SPI, self._id, out, len(out), into, len(into))
 
-    def readinto(self, buf, write=0):
+    def readinto(self, buf: bytearray, write: int = 0) -> None:
+        """Clock bytes in while sending `write`."""
         for n in range(len(buf)):
             buf[n] = write
         self.write_readinto(buf, buf)
 
-    def write(self, buf):
+    def write(self, buf: bytearray) -> None:
+        """Clock bytes out."""
         self.write_readinto(buf, bytearray(len(buf)))
 
 
 class I2C:
     """A bus. Writes and reads of memory with an address of `addrsize` bits, and plain ones."""
 
-    def __init__(self, id, scl=None, sda=None, freq=400000):
+    def __init__(self, id: int, scl: "Optional[Pin]" = None, sda: "Optional[Pin]" = None, freq: int = 400000) -> None:
         self._id = id
 
-    def _transfer(self, address, memory, addrsize, buf, length, into, size):
+    def _transfer(self, address: int, memory: int, addrsize: int, buf: "Any", length: int, into: "Any", size: int) -> None:
         port.argument(memory)
         port.argument(addrsize)
         port.argument(size)
@@ -179,21 +195,26 @@ class I2C:
         if status:
             raise OSError(status)
 
-    def readfrom_mem_into(self, address, memory, buf, addrsize=8):
+    def readfrom_mem_into(self, address: int, memory: int, buf: "Any", addrsize: int = 8) -> None:
+        """Fill `buf` from a memory address on. Raises OSError when nobody acknowledges."""
         self._transfer(address, memory, addrsize, buf, 0, buf, len(buf))
 
-    def readfrom_mem(self, address, memory, nbytes, addrsize=8):
+    def readfrom_mem(self, address: int, memory: int, nbytes: int, addrsize: int = 8) -> bytes:
+        """Return bytes from a memory address on. Raises OSError."""
         buf = bytearray(nbytes)
         self._transfer(address, memory, addrsize, buf, 0, buf, nbytes)
         return bytes(buf)
 
-    def writeto_mem(self, address, memory, buf, addrsize=8):
+    def writeto_mem(self, address: int, memory: int, buf: "Any", addrsize: int = 8) -> None:
+        """Write bytes from a memory address on. Raises OSError."""
         self._transfer(address, memory, addrsize, buf, len(buf), buf, 0)
 
-    def readfrom_into(self, address, buf):
+    def readfrom_into(self, address: int, buf: "Any") -> None:
+        """Fill `buf`. Raises OSError."""
         self._transfer(address, 0, 0, buf, 0, buf, len(buf))
 
-    def writeto(self, address, buf):
+    def writeto(self, address: int, buf: "Any") -> None:
+        """Write bytes. Raises OSError."""
         self._transfer(address, 0, 0, buf, len(buf), buf, 0)
 
 
@@ -202,49 +223,54 @@ class Timer:
 
     PERIODIC = 1
 
-    def __init__(self, id=-1, **settings):
+    def __init__(self, id: int = -1, **settings: "Any") -> None:
         if settings:
             self.init(**settings)
 
-    def init(self, period=10, mode=1, callback=None, hard=True):
+    def init(self, period: int = 10, mode: int = 1, callback: "Optional[Callable[[Any], object]]" = None, hard: bool = True) -> None:
+        """Start, with a period in milliseconds."""
         port.start_tick(callback, self, period)
 
-    def deinit(self):
+    def deinit(self) -> None:
+        """Stop."""
         port.start_tick(None, self, 0)
 
 
 class WDT:
     """The watchdog: without `feed` for `timeout` ms of simulated time the world resets the board."""
 
-    def __init__(self, id=0, timeout=5000):
+    def __init__(self, id: int = 0, timeout: int = 5000) -> None:
         port.operate(_OP_WDT, 0, timeout)
 
-    def feed(self):
+    def feed(self) -> None:
+        """Keep the board from being reset. Allocates: none."""
         port.note(_OP_FEED, 0, 0)
 
 
-def reset():
+def reset() -> "NoReturn":
     """Reset the board; does not return."""
     port.operate(_OP_RESET, 0, 0)
-    port.wait(None, 0x3FFFFFFF)
+    while True:
+        port.wait(None, 60000)
 
 
-def soft_reset():
+def soft_reset() -> "NoReturn":
     """Start the program again; does not return."""
     port.operate(_OP_RESET, 1, 0)
-    port.wait(None, 0x3FFFFFFF)
+    while True:
+        port.wait(None, 60000)
 
 
-def reset_cause():
+def reset_cause() -> int:
     """Return why the board started."""
     return port.inputs[2] >> 4 & 15
 
 
-def unique_id():
+def unique_id() -> bytes:
     """Return the serial number of the chip."""
     return b"virtual1"
 
 
-def idle():
+def idle() -> None:
     """Let a millisecond pass."""
     port.wait(None, 1)

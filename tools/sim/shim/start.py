@@ -2,9 +2,18 @@
 
 import sys
 
+import machine  # noqa: F401
+import network  # noqa: F401
+from world_port import port
+
 if sys.implementation.name == "micropython":
+    import gc
+
     import vfs
     from flash_device import FlashDevice
+
+    gc.collect()
+    port.overhead = gc.mem_alloc()  # type: ignore[attr-defined]
 
     device = FlashDevice()
     try:
@@ -13,7 +22,7 @@ if sys.implementation.name == "micropython":
         vfs.VfsLfs2.mkfs(device)
         filesystem = vfs.VfsLfs2(device)
     vfs.mount(filesystem, "/flash")
-    del filesystem, device, FlashDevice, vfs
+    del filesystem, device, FlashDevice, vfs, gc
 
 import boot  # noqa: F401
 import main  # noqa: F401

@@ -2,20 +2,24 @@
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class Channel:
     """A file descriptor with MicroPython's write and readinto: they go on until all bytes are through."""
 
-    def __init__(self, fd):
+    def __init__(self, fd: int) -> None:
         self._fd = fd
 
-    def write(self, buf, start, length):
+    def write(self, buf: "Any", start: int, length: int) -> None:
         """Write `length` bytes of `buf` from `start` on."""
         view = memoryview(buf)[start : start + length]
         while view:
             view = view[os.write(self._fd, view) :]
 
-    def readinto(self, buf, length):
+    def readinto(self, buf: "Any", length: int) -> int:
         """Fill the first `length` bytes of `buf`; returns fewer only at the end of the stream."""
         view = memoryview(buf).cast("B")[:length]
         done = 0
@@ -28,14 +32,14 @@ class Channel:
         return done
 
 
-def heap_lock():
+def heap_lock() -> None:
     """Do nothing: CPython's heap cannot be locked."""
 
 
-def heap_unlock():
+def heap_unlock() -> None:
     """Do nothing: CPython's heap cannot be locked."""
 
 
-def ready(poller):
+def ready(poller: "Any") -> bool:
     """Say whether a registered stream is ready now."""
     return bool(poller.poll(0))

@@ -11,6 +11,10 @@ import sys
 from array import array
 from micropython import const
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional
+
 _KIND_POST = const(0)
 _KIND_SYNC = const(1)
 _OP_TIME = const(1)
@@ -25,9 +29,10 @@ _EXTRA = const(64)
 class WorldPort:
     """Operations out, inputs in, and the clock. Allocates: at construction only."""
 
-    def __init__(self, channel):
+    def __init__(self, channel: "Any") -> None:
         self._channel = channel
         self.inputs = array("I", bytes(_REPLY))  # time, horizon, flags, pins x2, quiet pins x2, duties, 8 ADC channels
+        self.overhead = 0  # bytes of heap taken before boot.py ran: what would be C code in a port
         self._answer = array("I", bytes(8))  # status, milliseconds taken
         self.extra = bytearray(_EXTRA)
         self._out = bytearray(_SIZE)
@@ -36,19 +41,19 @@ class WorldPort:
         self._horizon = 0
         self.now = 0  # milliseconds since this boot
         self.levels = bytearray(64)
-        self.uart = None  # the UART whose bytes come with the inputs
-        self.tick = None  # hard timer callback
-        self.tick_argument = None
+        self.uart: "Any" = None  # the UART whose bytes come with the inputs
+        self.tick: "Optional[Callable[[Any], object]]" = None  # hard timer callback
+        self.tick_argument: "Any" = None
         self.tick_period = 0
         self._tick_due = 0
         self._in_tick = False
 
-    def operate(self, code, a, b):
+    def operate(self, code: int, a: int, b: int) -> None:
         """Append an operation that changes what the world does next: no simulated time passes before the world has seen it."""
         self._horizon = 0
         self.note(code, a, b)
 
-    def note(self, code, a, b):
+    def note(self, code: int, a: int, b: int) -> None:
         """Append an operation that may wait for the next request. Context: ISR-safe. Allocates: none."""
         if self._end > _SIZE - 16:
             self._send(_KIND_POST, 0, 0)
@@ -58,7 +63,7 @@ class WorldPort:
             self._put(_OP_TIME, 0, passed)
         self._put(code, a, b)
 
-    def _put(self, code, a, b):
+    def _put(self, code: int, a: int, b: int) -> None:
         out = self._out
         n = self._end
         out[n] = code
@@ -67,7 +72,7 @@ class WorldPort:
         out[n + 3] = b >> 8 & 255
         self._end = n + 4
 
-    def pin(self, number, level):
+    def pin(self, number: int, level: int) -> None:
         """Drive an output pin. A level that does not change is no operation."""
         if self.levels[number] != level:
             self.levels[number] = level
@@ -75,7 +80,7 @@ class WorldPort:
                 self._horizon = 0
             self.note(_OP_PIN, number, level)
 
-    def _send(self, kind, argument, value):
+    def _send(self, kind: int, argument: int, value: int) -> None:
         out = self._out
         length = self._end - _HEADER
         out[0] = length & 255
@@ -89,18 +94,18 @@ class WorldPort:
         self._channel.write(out, 0, self._end)
         self._end = _HEADER
 
-    def post(self, kind, argument, buf, start, end):
+    def post(self, kind: int, argument: int, buf: "Any", start: int, end: int) -> None:
         """Hand bytes to the world without waiting: a log line, a frame for the record."""
         self.note(_OP_TIME, 0, 0)
         self._send(kind, argument, end - start)
         self._channel.write(buf, start, end - start)
 
-    def argument(self, value):
+    def argument(self, value: int) -> None:
         """Add an argument (32 bits) to the request that follows."""
         self.note(_OP_ARGUMENT, 0, value & 0xFFFF)
         self.note(_OP_ARGUMENT, 1, value >> 16)
 
-    def request(self, kind, argument, buf, length, into, size):
+    def request(self, kind: int, argument: int, buf: "Any", length: int, into: "Any", size: int) -> int:
         """Send `length` bytes of `buf`, wait for the answer and `size` bytes into `into`; returns the status, 0 = good.
 
         Blocks: the simulated time that the operation takes, with interrupts off.
@@ -117,15 +122,11 @@ class WorldPort:
             self.run_tick()
         return self._answer[0]
 
-    def result(self):
-        """Return the second number of the last answer."""
-        return self._answer[1]
-
-    def _read(self, into, size):
+    def _read(self, into: "Any", size: int) -> None:
         if self._channel.readinto(into, size) != size:
             raise SystemExit  # the world has ended
 
-    def _sync(self, until):
+    def _sync(self, until: int) -> None:
         self.note(_OP_TIME, 0, 0)
         self._send(_KIND_SYNC, 0, until)
         inputs = self.inputs
@@ -138,14 +139,14 @@ class WorldPort:
             if self.uart is not None:
                 self.uart.receive(self.extra, length)
 
-    def start_tick(self, callback, argument, period_ms):
+    def start_tick(self, callback: "Optional[Callable[[Any], object]]", argument: "Any", period_ms: int) -> None:
         """Call `callback(argument)` every period, from now on, in the context of a hard timer; None stops it."""
         self.tick = callback
         self.tick_argument = argument
         self.tick_period = period_ms
         self._tick_due = self.now + period_ms
 
-    def run_tick(self):
+    def run_tick(self) -> None:
         """Run the timer's callback if it is due, once, as an interrupt that was held back. The heap is locked meanwhile."""
         if self.tick is None or self.now < self._tick_due or self._in_tick:
             return
@@ -160,7 +161,7 @@ class WorldPort:
             _heap_unlock()
             self._in_tick = False
 
-    def wait(self, poller, ms):
+    def wait(self, poller: "Any", ms: int) -> None:
         """Let `ms` of simulated time pass (at least 1), less when `poller` has something; the timer runs meanwhile."""
         end = self.now + (ms if ms > 0 else 1)
         if poller is not None and _ready(poller):
@@ -179,7 +180,7 @@ class WorldPort:
             if self.now >= end:
                 return
 
-    def busy(self, ms, interrupts):
+    def busy(self, ms: int, interrupts: bool) -> None:
         """Model a blocking call of `ms`; `interrupts` says whether the port would run a hard timer meanwhile."""
         end = self.now + ms
         while self.now < end:
@@ -193,9 +194,9 @@ class WorldPort:
 
 
 if sys.implementation.name == "micropython":
-    from micropython import heap_lock as _heap_lock, heap_unlock as _heap_unlock
+    from micropython import heap_lock as _heap_lock, heap_unlock as _heap_unlock  # type: ignore[attr-defined]
 
-    def _ready(poller):
+    def _ready(poller: "Any") -> bool:
         for _ in poller.ipoll(0):
             return True
         return False
