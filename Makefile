@@ -10,7 +10,7 @@ TESTS  ?= host_tests
 RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED,$(if $($(v)),--$(shell echo $(v) | tr A-Z a-z) "$($(v))"))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck check size bench image clean
+.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck check size bench image flash provision clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
@@ -55,6 +55,14 @@ bench: $(READY) ## heap of the running firmware and garbage of each message, aga
 
 image: $(READY) ## pack the image of BOARD=virtual PRODUCT=lecs007
 	@$(BIN)/python tools/image.py $(if $(BOARD),--board $(BOARD)) $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+
+flash: $(READY) ## deploy onto a board with MicroPython, its data stays (BOARD=W5500_EVB_PICO PORT=/dev/ttyACM0 PRODUCT=full)
+	@test -n "$(BOARD)" -a -n "$(PORT)" || { echo "Which board, on which port? make flash BOARD=... PORT=..., boards are in boards/" >&2; exit 1; }
+	@$(BIN)/python tools/flash.py --board "$(BOARD)" --port "$(PORT)" $(if $(PRODUCT),--product "$(PRODUCT)") $(ARGS)
+
+provision: $(READY) ## tell a board its identity, central system and keys; asks for them (PORT=/dev/ttyACM0 CA=file.pem)
+	@test -n "$(PORT)" || { echo "On which port is the board? make provision PORT=..." >&2; exit 1; }
+	@$(BIN)/python tools/provision.py --port "$(PORT)" $(if $(CA),--ca "$(CA)") $(ARGS)
 
 check: lint typecheck test size bench ## all of the above that can fail; CI runs this
 

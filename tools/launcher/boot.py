@@ -1,0 +1,28 @@
+"""The first file a board with an official MicroPython runs: starts the firmware of the slot that `/slot` names.
+
+`make flash` puts this file, its sibling main.py and one of the folders /slot_a and /slot_b on the board. The firmware's own boot module puts every
+output into its safe state. When a slot's boot cannot even be imported, the other slot is used: it was running before.
+"""
+
+import sys
+
+
+def _boot(slot: str) -> None:
+    sys.path[:] = ["/slot_" + slot, ".frozen", "/lib"]
+    __import__("boot")
+
+
+def _slot() -> str:
+    try:
+        with open("/slot") as file:
+            return "b" if file.read(1) == "b" else "a"
+    except OSError:
+        return "a"
+
+
+_first = _slot()
+try:
+    _boot(_first)
+except (ImportError, ValueError, SyntaxError) as _error:
+    print("boot: slot", _first, "is damaged:", _error)
+    _boot("a" if _first == "b" else "b")
