@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from host_tests.rig.charger import DEFAULT_SPEED
 from host_tests.rig.messages import Message
 from host_tests.rig.rig import BOOT_TIMEOUT_S, Rig
 
@@ -82,9 +83,9 @@ def _wait_for_quiet(rig: Rig) -> None:
 
 
 @contextmanager
-def fresh(product: str, **options: object) -> Iterator[Rig]:
+def fresh(product: str, speed: float = DEFAULT_SPEED, **options: object) -> Iterator[Rig]:
     """A rig with a charger of its own, booted and idle."""
-    rig = Rig(product)
+    rig = Rig(product, speed)
     try:
         rig.switch_on(**options)
         settle_after_start(rig)
