@@ -48,8 +48,6 @@ _CLEAR_FAULT = const(10)
 
 _PASS_MS = const(50)
 _RECOVERY_MS = const(1000)  # a cause must be gone this long
-_RETRY_MS = const(30000)  # before the contactor may be tried again after it did not follow
-_RETRIES = const(3)  # until the car is unplugged
 _RAISE_MS = const(5000)  # between two increases of the offer
 _FAULT_STATE_MS = const(300)  # shortest time in state F
 _COPY_MS = const(300000)  # flash copies of the energy register without FRAM
@@ -82,7 +80,6 @@ class ConnectorIo:
         self._cable_ma = -1
         self._since = [-1] * 21  # by fault code: ticks since when its condition has been different from its latch
         self._recovering = 0
-        self._retries = 0
         self._hot = 0  # 0 normal, 1 half, 2 quarter, 3 stop
         self._copy_at = 0
 
@@ -134,6 +131,7 @@ class ConnectorIo:
     def _clear(self, code: int) -> None:
         """An operator takes back a latch (0 = all of them); a weld only when the contacts are open again."""
         bits = 1 << code if code else 0x3FFFFFFF
+        self._reported &= ~bits  # what is still there is reported again
         if self.parts.contactor.closed:
             bits &= ~(1 << _WELDED)
         self.safety.clear = bits & self.safety.tripped
@@ -207,10 +205,8 @@ class ConnectorIo:
         state = safety.pilot_state
         if state != self._state:
             self._state = state
-            if state == 0:
-                self._retries = 0
-                if self.parts.rcd is not None:
-                    self.parts.rcd.fresh = False  # tested again before the next car
+            if state == 0 and self.parts.rcd is not None:
+                self.parts.rcd.fresh = False  # tested again before the next car
             core.on_pilot(self.connector, state, now)
 
     def _metered(self, core: "ChargePoint", now: int) -> None:
@@ -228,7 +224,7 @@ class ConnectorIo:
         core.on_meter(self.connector, reading, now)
 
     def _judge(self, voltage_mv: "list[int]", current_ma: "list[int]", now: int) -> None:
-        """Over-current, leakage past an open contactor, and the mains voltage."""
+        """Over-current, leakage past an open contactor, and the mains voltage (core adds the 30 s that it must be good)."""
         parts = self.parts
         rated_ma = parts.rated_ma
         most_ma = max(current_ma)
@@ -239,9 +235,9 @@ class ConnectorIo:
         self._latch(_OVER_CURRENT, over, now, 0 if most_ma > rated_ma * 3 // 2 else 7000, _RECOVERY_MS)
         if not parts.contactor.driving:
             self._latch(_WELDED, most_ma > _LEAK_MA or self.welded, now, 1000, 0)
-        self._latch(_OVER_VOLTAGE, max(voltage_mv) > _OVER_MV, now, 5000, 30000)
+        self._latch(_OVER_VOLTAGE, max(voltage_mv) > _OVER_MV, now, 5000, _RECOVERY_MS)
         dead = self._closed and lowest_mv < _DEAD_MV
-        self._latch(_UNDER_VOLTAGE, lowest_mv < _UNDER_MV, now, 1000 if dead else 5000, 30000)
+        self._latch(_UNDER_VOLTAGE, lowest_mv < _UNDER_MV, now, 1000 if dead else 5000, _RECOVERY_MS)
 
     def _heat(self, celsius: "Optional[int]", now: int) -> None:
         """Derate at 65 and 68 degrees, stop at 71 or with a broken sensor (None), all back below 62 (HARDWARE.md 4.7)."""
@@ -287,7 +283,7 @@ class ConnectorIo:
             safety.blocked ^= 1 << code
 
     def _recover(self, now: int) -> None:
-        """Take back what the tick has latched, once its cause has been gone for a second (30 s for the contactor)."""
+        """Take back what the tick has latched, once its cause has been gone for a second; core has its own rules on top."""
         safety = self.safety
         tripped = safety.tripped
         if not tripped:
@@ -306,15 +302,9 @@ class ConnectorIo:
             gone |= 1 << _NO_DIODE | 1 << _NO_CLOSE | 1 << _MIRROR
             if not safety.asserted >> _RCD & 1 and (rcd is None or rcd.fresh):
                 gone |= 1 << _RCD
-        wait_ms = _RECOVERY_MS
-        if not tripped & gone and self._retries < _RETRIES and tripped & (1 << _NO_CLOSE | 1 << _MIRROR):
-            gone = 1 << _NO_CLOSE | 1 << _MIRROR
-            wait_ms = _RETRY_MS
         gone &= tripped
         if gone != self._recovering:
             self._recovering = gone
-            self._since[0] = ticks_add(now, wait_ms)
+            self._since[0] = ticks_add(now, _RECOVERY_MS)
         elif gone and ticks_due(self._since[0], now):
-            if wait_ms == _RETRY_MS:
-                self._retries += 1
             safety.clear = gone
