@@ -95,6 +95,11 @@ class _File:
         self.at += len(part)
         return len(part)
 
+    def read(self):
+        part = bytes(self.data[self.at :])
+        self.at = len(self.data)
+        return part
+
     def write(self, data):
         assert self.writing
         data = bytes(data)
@@ -120,15 +125,22 @@ class FramModel:
         self.flash = flash
         self.size = size
         self.cells = bytearray(size)
+        self.dumb = False  # does not answer
 
-    def read(self, address, into):
+    def read_into(self, address, into):
         assert 0 <= address and address + len(into) <= self.size
+        if self.dumb:
+            return False
         into[:] = self.cells[address : address + len(into)]
+        return True
 
     def write(self, address, data):
         data = bytes(data)
         assert 0 <= address and address + len(data) <= self.size
+        if self.dumb:
+            return False
         done = self.flash.spend(len(data))
         self.cells[address : address + done] = data[:done]
         if done < len(data):
             raise PowerCut()
+        return True

@@ -38,7 +38,7 @@ class Staging:
     """The log. For reading: `active` (writes go here), `kind`, `seq`, `length`, `name` of the entry last stepped over."""
 
     def __init__(self, fram: "Any", base: int, size: int) -> None:
-        """Use `size` bytes from `base` of `fram` (read(address, buffer), write(address, buffer)) and find the log's end.
+        """Use `size` bytes from `base` of `fram` (read_into(address, buffer) and write(address, buffer), False when it does not answer) and find the log's end.
 
         Raises OSError when the FRAM does not answer. Blocks: reads the log once, 0.4 s for a full one at 400 kHz.
         """
@@ -52,7 +52,7 @@ class Staging:
         self.name = b""
         self._epoch = -1
         for slot in (0, 8):
-            fram.read(base + slot, memoryview(self._header)[:8])
+            self._read(base + slot, memoryview(self._header)[:8])
             epoch, sum32 = struct.unpack_from("<II", self._header)
             if crc32(memoryview(self._header)[:4]) == sum32 and epoch > self._epoch:
                 self._epoch = epoch
@@ -68,6 +68,10 @@ class Staging:
                 self.head_seq = self.seq
             self._end = end
 
+    def _read(self, address: int, into: "bytearray | memoryview") -> None:
+        if not self._fram.read_into(address, into):
+            raise OSError(5)
+
     @property
     def active(self) -> bool:
         """Whether writes go here: a contactor is closed, or the move to flash has not ended."""
@@ -81,7 +85,7 @@ class Staging:
         address = self._base + 16 + (self._epoch & 1) * self._half_bytes + offset
         if offset + _ENTRY_BYTES > self._half_bytes:
             return 0
-        self._fram.read(address, header)
+        self._read(address, header)
         self.length, self.kind, named, self.seq, wanted = struct.unpack(_ENTRY, header)
         end: int = offset + _ENTRY_BYTES + named + self.length
         address += _ENTRY_BYTES
@@ -93,7 +97,7 @@ class Staging:
             while left > 0:
                 got = min(left, _CHUNK_BYTES)
                 chunk = memoryview(self._chunk)[:got]
-                self._fram.read(address, chunk)
+                self._read(address, chunk)
                 sum32 = crc32(chunk, sum32)
                 address += got
                 left -= got
@@ -101,7 +105,7 @@ class Staging:
                 return 0
         elif named:
             self.name = bytearray(named)
-            self._fram.read(address, self.name)
+            self._read(address, self.name)
         return end
 
     def data(self, end: int, into: "bytearray | None" = None) -> "bytearray | memoryview":
@@ -110,11 +114,11 @@ class Staging:
             into = bytearray(self.length)
         if self.length > len(into):
             raise ValueError("a staged record has %d bytes, the buffer for it %d" % (self.length, len(into)))
-        self._fram.read(self._base + 16 + (self._epoch & 1) * self._half_bytes + end - self.length, memoryview(into)[: self.length])
+        self._read(self._base + 16 + (self._epoch & 1) * self._half_bytes + end - self.length, memoryview(into)[: self.length])
         return into
 
     def put(self, kind: int, seq: int, data: "bytes | bytearray | memoryview", sample: bool = False, name: bytes = b"") -> bool:
-        """Append an entry, durable on return; False when it does not fit even after compaction.
+        """Append an entry, durable on return; False when it does not fit even after compaction, or the FRAM does not answer.
 
         Args: `sample` = leave an eighth free for starts, stops and saves.
         Blocks: 25 us a byte at 400 kHz; compaction 0.7 s.
@@ -122,11 +126,14 @@ class Staging:
         if kind == _POP:
             self.head_seq = seq
         need = _ENTRY_BYTES + len(name) + len(data) + (self._half_bytes // 8 if sample else 0)
-        if self._end + need > self._half_bytes:
-            self.compact(None)
+        try:
             if self._end + need > self._half_bytes:
-                return False
-        self._end = self._write(self._epoch, self._end, kind, seq, name, data)
+                self.compact(None)
+                if self._end + need > self._half_bytes:
+                    return False
+            self._end = self._write(self._epoch, self._end, kind, seq, name, data)
+        except OSError:
+            return False
         return True
 
     def _write(self, epoch: int, offset: int, kind: int, seq: int, name: bytes, data: "bytes | bytearray | memoryview") -> int:
@@ -135,18 +142,18 @@ class Staging:
         struct.pack_into("<HBBI", header, 0, len(data), kind, len(name), seq)
         struct.pack_into("<I", header, 8, crc32(data, crc32(name, crc32(memoryview(header)[:8], epoch))))
         address = self._base + 16 + (epoch & 1) * self._half_bytes + offset
-        self._fram.write(address, header)
-        if name:
-            self._fram.write(address + _ENTRY_BYTES, name)
-        if len(data):
-            self._fram.write(address + _ENTRY_BYTES + len(name), data)
+        for part in (header, name, data):
+            if len(part) and not self._fram.write(address, part):
+                raise OSError(5)
+            address += len(part)
         return offset + _ENTRY_BYTES + len(name) + len(data)
 
     def _begin(self, epoch: int, end: int) -> None:
         """Make the half of `epoch`, written up to `end`, the log."""
         struct.pack_into("<I", self._header, 0, epoch)
         struct.pack_into("<I", self._header, 4, crc32(memoryview(self._header)[:4]))
-        self._fram.write(self._base + (epoch & 1) * 8, memoryview(self._header)[:8])
+        if not self._fram.write(self._base + (epoch & 1) * 8, memoryview(self._header)[:8]):
+            raise OSError(5)
         self._epoch = epoch
         self._end = end
         self._cursor = 0

@@ -201,18 +201,24 @@ def test_a_record_too_large_for_the_fram_goes_to_flash_and_counts():
 
 
 def test_a_dumb_fram_is_reported_and_the_flash_used():
-    class Dumb:
-        size = 4096
-
-        def read(self, address, into):
-            raise OSError(5)
-
     flash = FlashModel()
     log = _Log()
-    store = Store(flash, log, Dumb())
+    fram = FramModel(flash)
+    fram.dumb = True
+    store = Store(flash, log, fram)
     store.contactor_closed(True)
     assert store.queue.append(b"direct") and "FRAM" in log.lines[0][2]
     assert _drain(Store(flash, _Log())) == [b"direct"]
+
+
+def test_an_fram_that_dies_in_a_session_is_reported_by_the_results():
+    flash = FlashModel()
+    fram = FramModel(flash)
+    store = Store(flash, _Log(), fram)
+    store.contactor_closed(True)
+    assert store.queue.append(b"first")
+    fram.dumb = True
+    assert store.queue.append(b"second") == 0
 
 
 def test_dead_letters_can_be_read_and_are_bounded():

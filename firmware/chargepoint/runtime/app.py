@@ -1,0 +1,310 @@
+"""The app: builds the parts of a charger on its hardware and runs them in one cooperative loop.
+
+A pass of the loop (`step`) gives every part its turn, in this order: connectors (what the safety tick saw becomes events), card reader, core's
+timers, link, our messages, store, console, housekeeping; after each turn the core's commands are carried out, opening first. Between
+passes the board's clock waits until the next timer is due or a socket is readable. Nothing else waits.
+
+An exception in one part ends that part's turn, is logged and counted, and the loop goes on: the safety tick and the interlock do not depend on any
+of it, and a critical part that raises in every pass starves the watchdog, which resets the board.
+"""
+
+import gc
+import os
+import select
+
+from micropython import const
+
+from chargepoint.core.charge_point import ChargePoint
+from chargepoint.runtime.calls import Calls
+from chargepoint.runtime.connector_io import ConnectorIo
+from chargepoint.runtime.event_log import EventLog
+from chargepoint.runtime.link import Link
+from chargepoint.runtime.log import Log
+from chargepoint.runtime.observer import Observer
+from chargepoint.runtime.store import Store
+from chargepoint.runtime.volume import Volume
+from chargepoint.runtime.watchdog import Watchdog
+from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
+
+try:
+    from typing import TYPE_CHECKING
+except ImportError:
+    TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_LONGEST_WAIT_MS = const(500)  # the watchdog wants its turn
+_COLLECT_S = const(10)
+_RESET_MS = const(3000)
+_SOUND_S = const(600)  # after so long the crashes before count no more
+_BUFFER_BYTES = const(4096)
+
+_CMD_OPEN = const(1)
+_CMD_CLOSE = const(2)
+_CMD_RESET = const(7)
+_CMD_RECONNECT = const(8)
+_CMD_LINK_CONFIG = const(9)
+_FAULT_STORAGE = const(20)
+
+_WARNING = const(3)
+_ERROR = const(4)
+
+
+class App:
+    """One charger. For the REPL and tests: hardware, product, log, events, store, core, connectors, link, watchdog, up_s, exceptions."""
+
+    def __init__(self, hardware: "Any", product: "Any") -> None:
+        """Build everything and start it; after this, only `step` makes time pass.
+
+        Args: what `board.build` returned; the product module. Allocates: everything that stays. Blocks: reads the flash.
+        """
+        now = hardware.clock.ticks_ms()
+        self.hardware = hardware
+        self.product = product
+        self.up_s = self.exceptions = 0
+        self._second = now
+        self._closing = 0  # bits of connectors that core wants closed
+        self._reset_due = self._reset_hard = -1
+        self._storage_failed = False
+        self.log = log = Log(getattr(hardware, "log_sink", None))
+        volume = hardware.volume
+        self.volume = volume = Volume(volume) if isinstance(volume, str) else volume
+        fram = getattr(hardware, "fram", None)
+        self.store = store = Store(volume, log, fram, migrations=getattr(product, "MIGRATIONS", ()))
+        self.events = EventLog(volume, store.boot_number, fram=fram)
+        self.reset_cause = self._find_cause()
+        setup = self._read_setup()
+        self.core = core = ChargePoint(product, store, store.boot_number, now, setup.factory, self.reset_cause)
+        self.connectors: "list[ConnectorIo]" = []
+        welds = store.load("weld") or b"\0"
+        for parts in hardware.connectors:
+            io = ConnectorIo(len(self.connectors) + 1, parts, self.connectors[-1].safety if self.connectors else None)
+            if welds[0] >> io.connector & 1:
+                io.latch_weld()
+            io.start(store, now)
+            self.connectors.append(io)
+        self._welds = welds[0]
+        calls = Calls(core)
+        random_bytes = getattr(hardware, "random_bytes", None) or os.urandom
+        self._tls_clock: "Any" = None
+        self.link = link = Link(
+            hardware.network,
+            calls,
+            bytearray(getattr(product, "RX_BYTES", _BUFFER_BYTES)),
+            bytearray(getattr(product, "TX_BYTES", _BUFFER_BYTES)),
+            random_bytes,
+            getattr(hardware, "trace", None),
+            self._clock_is_set,
+        )
+        calls.link = link
+        self.poller = select.poll()
+        link.register(self.poller)
+        self._serviced: "list[Any]" = list(self.connectors)
+        if getattr(hardware, "reader", None) is not None:
+            from chargepoint.runtime.card_io import CardIo
+
+            self._serviced.append(CardIo(hardware.reader))
+        self._polled: "list[Any]" = [core, link, calls, store]
+        self._progress = [0] * (len(self._serviced) + 3)  # the turns of each part that the watchdog watches, and the safety tick's
+        start_wdt = getattr(hardware, "start_wdt", None)
+        self.wdt = start_wdt() if start_wdt is not None else None
+        self.watchdog = Watchdog(self.wdt, self._progress, now)
+        self._observer = Observer(self)
+        if getattr(hardware, "console", None):
+            from chargepoint.runtime.console import Console
+            from chargepoint.runtime.repl_server import ReplServer
+
+            self._polled.append(ReplServer(Console(), self, self.contactor_closed))
+        self._polled.append(self)
+        self._url = setup.url
+        self._identity = setup.identity
+        self._roots = setup.roots
+        self._set_up_link(setup.time_server, now)
+        core.start(now)
+        self._drain(now)
+        hardware.start_tick(self.connectors[-1].safety.tick)
+        log(2, "boot", "boot %d of %s, cause %d" % (store.boot_number, product.NAME, self.reset_cause))
+
+    def _find_cause(self) -> int:
+        """Return why this boot happened: 0 power, 1 a reset that was asked for, 2 watchdog or crash."""
+        cause = self.store.load("cause")
+        if cause is not None and cause != b"\0":
+            self.store.save("cause", b"\0")
+            return cause[0]
+        if "crash" in self.volume.names():
+            return 2
+        hardware_cause = getattr(self.hardware, "reset_cause", None)
+        return hardware_cause() if hardware_cause is not None else 0
+
+    def _read_setup(self) -> "Any":
+        """Read the provisioning; the module that does it is dropped again, it is needed once a boot."""
+        import sys
+
+        from chargepoint.runtime import provision
+
+        setup = provision.Provision(provision.read_text(self.hardware, self.volume), self.log)
+        setup.roots = provision.read_roots(self.hardware, self.volume, self.log) if setup.url[:3] == "wss" else None
+        del sys.modules["chargepoint.runtime.provision"]
+        package = sys.modules["chargepoint.runtime"]
+        if hasattr(package, "provision"):
+            delattr(package, "provision")
+        return setup
+
+    def _set_up_link(self, time_server: str, now: int) -> None:
+        """Tell the link where to dial; with TLS find a clock for the certificates."""
+        if not self._url or not self._identity:
+            return
+        if self._url[:3] == "wss":
+            from chargepoint.runtime.tls_clock import TlsClock
+
+            if not self._roots:
+                self.log(_ERROR, "setup", "wss:// without root certificates: provision roots.der, the link cannot check the server")
+            self._tls_clock = TlsClock(self.hardware.rtc, self.store, self.hardware.network.resolve, time_server, self.log, now)
+        self._configure_link()
+
+    def _configure_link(self) -> None:
+        """Give the link the configuration that concerns it."""
+        key = self.core.config.text("AuthorizationKey")
+        try:
+            ping_s = int(self.core.config.text("WebSocketPingInterval") or 50)
+            self.link.configure(self._url, self._identity, key.encode() if key else None, ping_s, tls_roots=self._roots)
+        except ValueError as error:
+            self.log(_ERROR, "link", "cannot dial %s: %s" % (self._url, error))
+
+    def _clock_is_set(self) -> bool:
+        """Whether certificates can be checked."""
+        return self._tls_clock is not None and self._tls_clock.ready
+
+    def contactor_closed(self) -> bool:
+        """Whether a contactor is closed or about to be: no flash writes then. Allocates: none."""
+        if self._closing:
+            return True
+        for io in self.connectors:
+            if io.parts.contactor.closed or io.parts.contactor.driving:
+                return True
+        return False
+
+    def run(self) -> None:
+        """Run for ever; what escapes is a defect of the loop itself and main.py's business."""
+        clock = self.hardware.clock
+        while True:
+            wait_ms = self.step(clock.ticks_ms())
+            clock.wait(self.poller, wait_ms)
+
+    def step(self, now: int) -> int:
+        """One pass; return the ms to wait before the next. Allocates: none when nothing happens."""
+        progress = self._progress
+        serviced = self._serviced
+        for n in range(len(serviced)):
+            try:
+                serviced[n].service(self.core, now)
+                self._drain(now)
+                progress[n] += 1
+            except Exception as error:
+                self._contain(serviced[n], error)
+        polled = self._polled
+        for n in range(len(polled)):
+            try:
+                polled[n].poll(now)
+                self._drain(now)
+                if n < 2:
+                    progress[len(serviced) + n] += 1
+            except Exception as error:
+                self._contain(polled[n], error)
+        wait_ms = _LONGEST_WAIT_MS
+        for part in serviced:
+            wait_ms = min(wait_ms, part.next_due(now))
+        for part in polled:
+            wait_ms = min(wait_ms, part.next_due(now))
+        return wait_ms if wait_ms > 0 else 0
+
+    def _contain(self, part: "Any", error: Exception) -> None:
+        """An exception ended a part's turn: count it, say it (the 1st, 2nd, 4th, 8th ... time), go on."""
+        self.exceptions += 1
+        name = type(part).__name__
+        if isinstance(error, MemoryError):
+            gc.collect()
+        if self.exceptions & (self.exceptions - 1):
+            return
+        from chargepoint.runtime.traceback_text import last_lines
+
+        self.events.add(304, 0, self.exceptions)
+        self.log(_ERROR, "app", "exception %d, in %s: %s" % (self.exceptions, name, last_lines(error)))
+
+    def _drain(self, now: int) -> None:
+        """Carry out the core's commands. Allocates: none when there are none."""
+        core = self.core
+        while core.next_command():
+            op = core.command_op
+            connector = core.command_connector
+            if op == _CMD_RECONNECT:
+                self.link.reconnect(now, "asked by the core")
+            elif op == _CMD_LINK_CONFIG:
+                self._configure_link()
+            elif op == _CMD_RESET:
+                self._begin_reset(core.command_arg, now)
+            else:
+                if op == _CMD_CLOSE:
+                    self._closing |= 1 << connector
+                    self.store.contactor_closed(True)
+                elif op == _CMD_OPEN:
+                    self._closing &= ~(1 << connector)
+                for io in self.connectors:
+                    if io.connector == connector or not connector:
+                        io.execute(op, core.command_arg, now)
+
+    def _begin_reset(self, hard: int, now: int) -> None:
+        """Close the link properly, then reset; core has opened the contactors."""
+        if self._reset_hard < 0:
+            self.events.add(109, 0, hard)
+            self.log(_WARNING, "app", "reset asked for: " + ("hard" if hard else "soft"))
+            self.store.save("cause", b"\1")
+            self._reset_hard = hard
+            self._reset_due = ticks_add(now, _RESET_MS)
+            self.link.close()
+
+    def poll(self, now: int) -> None:
+        """Housekeeping: contactor state to the store, watchdog, event log, and once a second the slow things. Allocates: none when idle."""
+        self._progress[-1] = self.connectors[-1].safety.ticks
+        closed = self.contactor_closed()
+        self.store.contactor_closed(closed)
+        self._observer.poll(now)
+        self.events.poll(now, self.up_s, closed)
+        self.watchdog.poll(now)
+        if self._tls_clock is not None:
+            self._tls_clock.poll(now)
+        if self._reset_hard >= 0 and (self.link.closed or ticks_due(self._reset_due, now)):
+            self.events.flush()
+            self.hardware.reset()
+        while ticks_diff(now, self._second) >= 1000:
+            self._second = ticks_add(self._second, 1000)
+            self.up_s += 1
+            self.log.up_s = self.up_s
+            self._each_second(now)
+
+    def next_due(self, now: int) -> int:
+        """Return the ms until `poll` has something to do."""
+        return min(1000 - ticks_diff(now, self._second), self.events.next_due(now))
+
+    def _each_second(self, now: int) -> None:
+        """What needs no haste."""
+        failed = self.store.failed
+        if failed != self._storage_failed:
+            self._storage_failed = failed
+            self.core.on_fault(0, _FAULT_STORAGE, failed, now)
+        welds = 0
+        for io in self.connectors:
+            welds |= io.welded << io.connector
+        if welds != self._welds and self.store.save("weld", bytes((welds,))):
+            self._welds = welds
+        if self._tls_clock is not None and self.core.clock.utc(now):
+            self._tls_clock.learned(self.core.clock.s, now)
+        if self.up_s == _SOUND_S:
+            self.volume.remove("crash")
+        report = getattr(self.hardware, "report_heap", None)
+        if report is not None and hasattr(gc, "mem_free"):
+            report(gc.mem_free(), gc.mem_alloc())
+        if self.up_s % _COLLECT_S == 0:
+            gc.collect()
+            if report is not None and hasattr(gc, "mem_free"):
+                report(gc.mem_free(), gc.mem_alloc())

@@ -1,0 +1,94 @@
+"""What a charger is told once, before it meets its central system: text of `key=value` lines, from the board or from a file.
+
+`CentralSystemURL`, `Identity` and `TimeServer` are used at every boot; any other key is the factory value of a configuration key and used
+only while the flash has no configuration. Lines that begin with `#` and empty lines are comments. Loaded at boot, then dropped.
+"""
+
+try:
+    from typing import TYPE_CHECKING
+except ImportError:
+    TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from chargepoint.runtime.volume import Volume
+
+PROVISION_FILE = "provision.txt"
+ROOTS_FILE = "roots.der"
+
+
+class Provision:
+    """The parsed lines: `url`, `identity`, `time_server` and `factory`, a list of (key, text)."""
+
+    def __init__(self, text: str, log: "Callable[[int, str, str], None]") -> None:
+        """Parse; a line that cannot be used is named in the log and left out."""
+        self.url = self.identity = ""
+        self.time_server = "pool.ntp.org"
+        self.factory: "list[tuple[str, str]]" = []
+        number = 0
+        for line in text.split("\n"):
+            number += 1
+            line = line.strip()
+            if not line or line[0] == "#":
+                continue
+            key, equals, value = line.partition("=")
+            key = key.strip()
+            value = value.strip()
+            if not equals or not key or " " in key:
+                log(4, "setup", "line %d is not key=value: %s" % (number, line[:40]))
+            elif key == "CentralSystemURL":
+                if value[:5] != "ws://" and value[:6] != "wss://":
+                    log(4, "setup", "line %d: CentralSystemURL must begin with ws:// or wss://, it is %s" % (number, value[:40]))
+                else:
+                    self.url = value
+            elif key == "Identity":
+                if not 0 < len(value) <= 255:
+                    log(4, "setup", "line %d: Identity must have 1 to 255 characters" % number)
+                else:
+                    self.identity = value
+            elif key == "TimeServer":
+                self.time_server = value
+            else:
+                self.factory.append((key, value))
+        if not self.url or not self.identity:
+            log(4, "setup", "no CentralSystemURL or no Identity: provision the charger; until then it stays offline")
+
+
+def read_all(volume: "Volume", name: str) -> bytes:
+    """Return the content of a file, nothing when there is none."""
+    try:
+        file = volume.open(name, "rb")
+    except OSError:
+        return b""
+    try:
+        data: bytes = file.read()
+        return data
+    except OSError:
+        return b""
+    finally:
+        file.close()
+
+
+def read_text(hardware: "Any", volume: "Volume") -> str:
+    """Return the board's provisioning text, else that of the file in the volume."""
+    provision = getattr(hardware, "provision", None)
+    text = provision() if provision is not None else None
+    try:
+        return text or str(read_all(volume, PROVISION_FILE), "utf-8")
+    except ValueError:
+        return ""
+
+
+def read_roots(hardware: "Any", volume: "Volume", log: "Callable[[int, str, str], None]") -> "list[bytes]":
+    """Return the root certificates (DER, one behind the other) that a wss:// server is checked against."""
+    roots = getattr(hardware, "roots", None)
+    data = (roots() if roots is not None else None) or read_all(volume, ROOTS_FILE)
+    found = []
+    at = 0
+    while at + 4 <= len(data) and data[at] == 0x30 and data[at + 1] == 0x82:
+        end = at + 4 + (data[at + 2] << 8 | data[at + 3])
+        found.append(bytes(data[at:end]))
+        at = end
+    if at != len(data):
+        log(4, "setup", "the root certificates are not DER from byte %d on: convert them (openssl x509 -outform DER)" % at)
+    return found

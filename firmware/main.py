@@ -1,0 +1,91 @@
+"""Composition root: the board, the product, the app. What escapes is logged, the outputs are made safe, then the board resets.
+
+Resets back off: 1, 2, 4 ... 64 s, counted in the file `crash` of the volume, which the app deletes after ten minutes of good running. The
+contactors stay open meanwhile: without the app's loop the safety tick closes nothing and lets go after 10 s at the latest, and the
+outputs are put into their safe state here besides.
+"""
+
+import sys
+
+try:
+    from typing import TYPE_CHECKING
+except ImportError:
+    TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_LONGEST_BACK_OFF = 6
+
+
+def _make_safe() -> None:
+    """Put every output into its safe state again: boot.py's work once more."""
+    sys.modules.pop("boot", None)
+    import boot  # noqa: F401
+
+
+def _count_crash(volume: object) -> int:
+    """Return how many crashes in a row there were before this one, and count this one."""
+    from chargepoint.runtime.volume import Volume
+
+    if isinstance(volume, str):
+        volume = Volume(volume)
+    assert isinstance(volume, Volume)
+    try:
+        file = volume.open("crash", "rb")
+        count = len(file.read())
+        file.close()
+    except OSError:
+        count = 0
+    if count < _LONGEST_BACK_OFF:
+        file = volume.open("crash", "wb")
+        file.write(bytes(count + 1))
+        volume.commit(file)
+    return count
+
+
+def _recover(error: BaseException, hardware: "object | None", wdt: "Any") -> None:
+    """Say what happened, wait out the back-off with the watchdog fed, reset."""
+    from chargepoint.runtime.traceback_text import last_lines
+
+    _make_safe()
+    text = last_lines(error)
+    count = _LONGEST_BACK_OFF
+    try:
+        sink = getattr(hardware, "log_sink", None)
+        if sink is not None:
+            sink("4 main the firmware failed: " + text)
+        else:
+            print("the firmware failed:", text)
+        count = _count_crash(getattr(hardware, "volume"))
+    except Exception:
+        pass  # the reset must come whatever fails here
+    if hardware is None:
+        import time
+
+        import machine
+
+        time.sleep(1 << count)
+        machine.reset()
+    for _ in range(10 << count):
+        if wdt is not None:
+            wdt.feed()
+        hardware.clock.wait(None, 100)  # type: ignore[attr-defined]
+    hardware.reset()  # type: ignore[attr-defined]
+
+
+def _main() -> None:
+    hardware = app = None
+    try:
+        import board
+        import product
+
+        from chargepoint.runtime.app import App
+
+        hardware = board.build(product)
+        app = App(hardware, product)
+        app.run()
+    except Exception as error:
+        _recover(error, hardware, app.wdt if app is not None else None)
+
+
+_main()

@@ -1,0 +1,138 @@
+"""What the power-cut sweeps share: a rig that notices when the lights go out, and the books that must balance afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from host_tests.rig.central import Transaction
+from host_tests.rig.messages import Message
+from host_tests.rig.rig import BOOT_TIMEOUT_S, Rig
+
+# A cut loses at most what has flowed since the last record of the energy register, which is written once a second and has to be
+# read from the meter first: two seconds' worth. The two readings of a session are whole watt-hours, each rounded by less than one.
+RECORD_INTERVAL_S = 2.0
+ROUNDING_WH = 2.0
+NEVER = 1_000_000_000
+DRAIN_LIMIT_S = 400.0
+QUIET_S = 20.0
+
+
+class PowerLost(Exception):
+    """The power failed in the middle of a flash operation, as ordered."""
+
+
+class SweepRig(Rig):
+    """A rig whose waits end with PowerLost when an armed cut strikes."""
+
+    armed = False
+
+    def keep_watch(self) -> None:
+        """Raise PowerLost once the cut has struck."""
+        if self.armed and not self.charger.powered:
+            self.armed = False
+            self.central.drop_connection()
+            raise PowerLost
+
+    def call(self, action: str, /, within: float = 15.0, **payload: object) -> Message:
+        """As of Rig; a connection that broke because the power went is PowerLost."""
+        try:
+            return super().call(action, within=within, **payload)
+        except ConnectionError:
+            self.charger.time_s()
+            self.keep_watch()
+            raise
+
+    def arm(self, operation: int) -> None:
+        """Let the power fail in the given flash operation from now on."""
+        self.charger.request("flash_cut", after=operation)
+        self.armed = True
+
+    def disarm(self) -> None:
+        """Let no cut come any more."""
+        self.charger.request("flash_cut", after=NEVER)
+        self.armed = False
+
+    def operations(self) -> int:
+        """Return the number of flash and FRAM operations so far."""
+        flash = self.charger.truth()["flash"]
+        return int(flash["operations"] if "operations" in flash else flash["writes"] + flash["erases"])
+
+    def energy_wh(self, connector: int = 1) -> float:
+        """Return the energy that really flowed through a connector."""
+        return float(self.charger.connector(connector)["meter_wh"])
+
+    def settled(self) -> None:
+        """Wait until the charger is accepted, every transaction has its stop, and nothing more comes."""
+        self.wait_until(lambda: self.central.connected and not self.central.open_transactions(), DRAIN_LIMIT_S, "every transaction has its stop")
+
+        def quiet() -> bool:
+            about = ("StartTransaction", "StopTransaction", "MeterValues", "BootNotification")
+            last = next((m.time_s for m in reversed(self.central.record) if m.sender == "CP" and m.kind == "call" and m.action in about), 0.0)
+            return self.now_s() + self.clock_shift_s - last > QUIET_S
+
+        self.wait_until(quiet, DRAIN_LIMIT_S, "the queue is empty")
+
+    def boot_again(self) -> None:
+        """Mains on, and wait for the BootNotification that belongs to it and its first status."""
+        before = len(self.central.record)
+        self.power(True)
+        self.wait_until(lambda: any(m.action == "StatusNotification" and m.sender == "CP" for m in self.central.record[before:]), BOOT_TIMEOUT_S, "boots after the cut")
+
+
+@dataclass
+class Tally:
+    """What the sweep counted."""
+
+    cuts: int = 0
+    lost: int = 0
+    doubled: int = 0
+    resent: int = 0
+    worst_energy_error_wh: float = 0.0
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        """Take another scenario's counts in."""
+        self.cuts += other.cuts
+        self.lost += other.lost
+        self.doubled += other.doubled
+        self.resent += other.resent
+        self.worst_energy_error_wh = max(self.worst_energy_error_wh, other.worst_energy_error_wh)
+        self.failures += other.failures
+
+    def fail(self, where: str, what: str) -> None:
+        """Note a failure."""
+        self.failures.append(f"{where}: {what}")
+
+    def __str__(self) -> str:
+        text = f"{self.cuts} cuts, {self.lost} lost, {self.doubled} doubled"
+        return text + f" ({self.resent} messages came twice with the same id, energy within {self.worst_energy_error_wh:.1f} Wh)"
+
+
+def balance(tally: Tally, where: str, transactions: list[Transaction], *, started: int, energy_wh: list[float], bound_wh: float, faults: list[str]) -> None:
+    """Compare the central system's books with what happened.
+
+    Args: the transactions that it has of these sessions; how many sessions had started (the contactor closed); the energy that really flowed
+    in each of them, in order; how far a session's energy may be off.
+    """
+    tally.lost += max(0, started - len(transactions)) + sum(transaction.stop is None for transaction in transactions)
+    starts = {(t.start["connectorId"], t.start["timestamp"], t.start["meterStart"]) for t in transactions}
+    twice = len(transactions) - len(starts) + sum("stopped twice" in fault for fault in faults)
+    tally.doubled += twice
+    tally.resent += sum(len(transaction.copies) for transaction in transactions)
+    if started > len(transactions):
+        tally.fail(where, f"{started} sessions started, {len(transactions)} reached the central system")
+    if twice or faults:
+        tally.fail(where, f"{twice} doubled; {'; '.join(faults)}")
+    for transaction in transactions:
+        if transaction.stop is None:
+            tally.fail(where, f"transaction {transaction.number} has no stop")
+    if len(transactions) != len(energy_wh):
+        if len(transactions) > len(energy_wh):
+            tally.fail(where, f"{len(transactions)} transactions for {len(energy_wh)} sessions")
+        return
+    for transaction, true_wh in zip(transactions, energy_wh):
+        if transaction.stop is not None:
+            error_wh = transaction.stop["meterStop"] - transaction.start["meterStart"] - true_wh
+            tally.worst_energy_error_wh = max(tally.worst_energy_error_wh, abs(error_wh))
+            if abs(error_wh) > bound_wh:
+                tally.fail(where, f"transaction {transaction.number} is {error_wh:+.2f} Wh off, {bound_wh:.2f} Wh are allowed")

@@ -1,0 +1,195 @@
+"""The stretches of a charger's life in which the sweep cuts the power at every flash operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from host_tests.faults.sweep_rig import RECORD_INTERVAL_S, ROUNDING_WH, PowerLost, SweepRig, Tally, balance
+from host_tests.rig.idle import settle_after_start
+from host_tests.rig.rig import BOOT_TIMEOUT_S, VALID
+
+POWER_W = 16 * 230.0 * 1.03
+CHARGING_S = 12.0
+SAMPLE_INTERVAL_S = 5
+BOUND_WH = ROUNDING_WH + POWER_W * RECORD_INTERVAL_S / 3600
+
+# Settings that the sweep changes: key, and two values to change between.
+SETTINGS = (("MeterValueSampleInterval", ("5", "7")), ("ConnectionTimeOut", ("31", "47")), ("MeterValuesSampledData", ("Voltage", "Current.Import")))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`act` is done with a cut armed and ends with PowerLost when it strikes; afterwards `check` looks at what is left."""
+
+    name: str
+    prepare: Callable[[SweepRig], None]
+    act: Callable[[SweepRig], None]
+    check: Callable[[SweepRig, Tally, str], None]
+    offline: bool = False
+
+
+def fresh_rig(product: str) -> SweepRig:
+    """A charger of its own for a scenario, with samples every few seconds and offline starts allowed where the product knows them."""
+    rig = SweepRig(product)
+    rig.switch_on()
+    settle_after_start(rig)
+    rig.configure(MeterValueSampleInterval=SAMPLE_INTERVAL_S)
+    if rig.product.offline_start:
+        rig.configure(LocalAuthorizeOffline=True, AllowOfflineTxForUnknownId=True)
+    return rig
+
+
+def no_preparation(rig: SweepRig) -> None:
+    """Start from idle."""
+    rig.start_case()
+
+
+# Boot ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def powered_off(rig: SweepRig) -> None:
+    """Mains off, idle before."""
+    rig.start_case()
+    rig.power(False)
+
+
+def boot(rig: SweepRig) -> None:
+    """Mains on, until the statuses have been told."""
+    rig.boot_again()
+    rig.wait(3)
+
+
+def off_in_a_session(rig: SweepRig) -> None:
+    """Mains off while charging: the next boot has a transaction to close or to resume."""
+    rig.start_case()
+    session_begins(rig)
+    rig.wait(CHARGING_S)
+    rig.power(False)
+
+
+# Configuration ------------------------------------------------------------------------------------------------------------------------
+
+
+def change_settings(rig: SweepRig) -> None:
+    """Change every setting of the list, and the availability; remember what was Accepted."""
+    accepted: dict[str, str] = getattr(rig, "accepted", {})
+    rig.accepted = accepted  # type: ignore[attr-defined]
+    rig.in_flight = ""  # type: ignore[attr-defined]
+    for key, values in SETTINGS:
+        value = values[1] if accepted.get(key) == values[0] else values[0]
+        rig.in_flight = key  # type: ignore[attr-defined]
+        rig.call_expecting("Accepted", "ChangeConfiguration", key=key, value=value)
+        accepted[key] = value
+    kind = "Operative" if accepted.get("availability") == "Inoperative" else "Inoperative"
+    rig.in_flight = "availability"  # type: ignore[attr-defined]
+    rig.call_expecting("Accepted", "ChangeAvailability", connectorId=1, type=kind)
+    accepted["availability"] = kind
+    rig.in_flight = ""  # type: ignore[attr-defined]
+    rig.wait(3)
+
+
+def settings_kept(rig: SweepRig, tally: Tally, where: str) -> None:
+    """Every setting that was answered Accepted is there; the one in flight is the old or the new one."""
+    accepted: dict[str, str] = rig.accepted  # type: ignore[attr-defined]
+    in_flight: str = rig.in_flight  # type: ignore[attr-defined]
+    entries = {key: str(entry.get("value", "")) for key, entry in rig.configuration().items()}
+    for key, values in SETTINGS:
+        allowed = values if key == in_flight or key not in accepted else (accepted[key],)
+        if key in accepted and entries.get(key) not in allowed:
+            tally.lost += 1
+            tally.fail(where, f"{key} was Accepted as {accepted[key]!r} and is {entries.get(key)!r}")
+        accepted[key] = entries[key]
+    status = rig.central.statuses.get(1)
+    expected = {"Inoperative": "Unavailable", "Operative": "Available"}.get(accepted.get("availability", "Operative"))
+    if in_flight != "availability" and status != expected:
+        tally.lost += 1
+        tally.fail(where, f"the connector should be {expected} and is {status}")
+    accepted["availability"] = "Inoperative" if status == "Unavailable" else "Operative"
+
+
+# Sessions -----------------------------------------------------------------------------------------------------------------------------
+
+
+def session_begins(rig: SweepRig) -> None:
+    """Plug, card, the contactor closes."""
+    rig.before_wh = rig.energy_wh()  # type: ignore[attr-defined]
+    rig.known = set(rig.central.transactions)  # type: ignore[attr-defined]
+    rig.first_event = len(rig.charger.request("events")["events"])  # type: ignore[attr-defined]
+    rig.plug()
+    rig.wait(2)
+    rig.tap(VALID)
+    rig.wait_until(lambda: rig.charger.connector()["contactor"] == "closed", 30, "the contactor closes")
+
+
+def session(rig: SweepRig) -> None:
+    """A whole session, to the quiet after it."""
+    session_begins(rig)
+    rig.wait(CHARGING_S)
+    rig.tap(VALID)
+    rig.wait_until(lambda: rig.charger.connector()["contactor"] == "open", 30, "the contactor opens")
+    rig.unplug()
+    rig.wait(5)
+
+
+def offline_session(rig: SweepRig) -> None:
+    """The same with the network cable out."""
+    rig.network(False)
+    rig.wait(3)
+    session(rig)
+
+
+def session_booked(rig: SweepRig, tally: Tally, where: str) -> None:
+    """End what goes on, let the queue drain, and compare the books."""
+    if not rig.charger.truth()["link"]:
+        rig.network(True)
+    connector = rig.charger.connector()
+    if connector["plugged"]:
+        rig.wait(10)
+        rig.unplug()
+    rig.settled()
+    known: set[int] = rig.known  # type: ignore[attr-defined]
+    events = rig.charger.request("events")["events"][rig.first_event :]  # type: ignore[attr-defined]
+    closed = any(event["what"] == "contactor" and event["to"] == "closed" for event in events)
+    transactions = [transaction for number, transaction in sorted(rig.central.transactions.items()) if number not in known]
+    energy_wh = [rig.energy_wh() - rig.before_wh]  # type: ignore[attr-defined]
+    balance(tally, where, transactions, started=int(closed), energy_wh=energy_wh, bound_wh=BOUND_WH, faults=list(rig.central.faults))
+    rig.central.faults.clear()
+
+
+def still_runs(rig: SweepRig, tally: Tally, where: str) -> None:
+    """After a boot that was cut: accepted and idle, nothing invented."""
+    rig.wait_until(lambda: rig.central.statuses.get(1) == "Available", BOOT_TIMEOUT_S, "Available after the boot")
+    balance(tally, where, [], started=0, energy_wh=[], bound_wh=0.0, faults=list(rig.central.faults))
+
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("boot", powered_off, boot, still_runs),
+        Scenario("boot-after-session", off_in_a_session, boot, session_booked),
+        Scenario("configuration", no_preparation, change_settings, settings_kept),
+        Scenario("online-session", no_preparation, session, session_booked),
+        Scenario("offline-session", no_preparation, offline_session, session_booked, offline=True),
+    )
+}
+
+
+def run_once(rig: SweepRig, scenario: Scenario, operation: int | None, tally: Tally) -> bool:
+    """Run a scenario with a cut in the given operation (None: without). Returns whether the cut struck."""
+    scenario.prepare(rig)
+    if operation is not None:
+        rig.arm(operation)
+    struck = False
+    try:
+        scenario.act(rig)
+        rig.charger.time_s()
+        rig.keep_watch()
+        rig.disarm()
+    except PowerLost:
+        struck = True
+        tally.cuts += 1
+        rig.wait(1)
+        rig.boot_again()
+    scenario.check(rig, tally, f"{scenario.name}, cut in operation {operation}")
+    return struck

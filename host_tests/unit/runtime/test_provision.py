@@ -1,0 +1,52 @@
+"""Provisioning text: what is used, what is refused and how it is said."""
+
+from chargepoint.runtime.provision import Provision, read_roots, read_text
+from host_tests.faults.volume_model import FlashModel
+
+
+def _parse(text):
+    lines = []
+    return Provision(text, lambda level, code, text: lines.append(text)), lines
+
+
+def test_good_lines():
+    setup, lines = _parse("# comment\r\nCentralSystemURL = wss://cs.example/ocpp\n\nIdentity=CP 1=ä\nHeartbeatInterval=60\nAuthorizationKey=a=b\nTimeServer=10.0.0.1")
+    assert setup.url == "wss://cs.example/ocpp" and setup.identity == "CP 1=ä" and setup.time_server == "10.0.0.1"
+    assert setup.factory == [("HeartbeatInterval", "60"), ("AuthorizationKey", "a=b")] and lines == []
+
+
+def test_bad_lines_are_named_and_left_out():
+    setup, lines = _parse("CentralSystemURL=http://x\nnonsense\n=5\nIdentity=\nMeter ValueSampleInterval=1")
+    assert setup.url == "" and setup.identity == "" and setup.factory == []
+    assert [line[:7] for line in lines] == ["line 1:", "line 2 ", "line 3 ", "line 4:", "line 5 ", "no Cent"]
+
+
+class _Hardware:
+    pass
+
+
+def test_the_board_goes_before_the_file_and_nothing_is_no_error():
+    flash = FlashModel()
+    hardware = _Hardware()
+    assert read_text(hardware, flash) == ""
+    flash.files["provision.txt"] = bytearray(b"Identity=file")
+    assert read_text(hardware, flash) == "Identity=file"
+    hardware.provision = lambda: None
+    assert read_text(hardware, flash) == "Identity=file"
+    hardware.provision = lambda: "Identity=board"
+    assert read_text(hardware, flash) == "Identity=board"
+
+
+def test_roots_are_split_and_a_pem_file_is_named():
+    lines = []
+
+    def log(level, code, text):
+        lines.append(text)
+
+    flash = FlashModel()
+    one = b"\x30\x82\x01\x00" + bytes(256)
+    two = b"\x30\x82\x00\x10" + bytes(16)
+    flash.files["roots.der"] = bytearray(one + two)
+    assert read_roots(_Hardware(), flash, log) == [one, two] and lines == []
+    flash.files["roots.der"] = bytearray(b"-----BEGIN CERTIFICATE-----")
+    assert read_roots(_Hardware(), flash, log) == [] and "openssl" in lines[0]
