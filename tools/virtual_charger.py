@@ -24,7 +24,7 @@ if __name__ == "__main__":
 from tools import image  # noqa: E402
 from tools.sim.flash import Memory  # noqa: E402
 from tools.sim.product import Product, ProductError, load_product  # noqa: E402
-from tools.sim.provisioning import ProvisioningError, certificates_der, provisioning_text  # noqa: E402
+from tools.sim.provisioning import ProvisioningError, certificates_der, production_data  # noqa: E402
 from tools.sim.record import Record  # noqa: E402
 from tools.sim.simulation import Simulation  # noqa: E402
 from tools.sim.world import World  # noqa: E402
@@ -61,7 +61,7 @@ def _arguments() -> _Parser:
 def _check_url(url: str) -> None:
     parts = urlsplit(url)
     try:
-        parts.port
+        _ = parts.port
     except ValueError:
         raise UsageError("--csms %s: the port is not a number up to 65535" % url) from None
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
@@ -118,10 +118,10 @@ def _prepare(arguments: list[str]) -> tuple[Simulation, Memory, bool]:
     launch = _launch_arguments(options, product)
     temporary = options.flash is None
     memory = Memory(Path(tempfile.mkdtemp(prefix="virtual-charger-")) if temporary else options.flash)
-    text = provisioning_text(options.csms, options.id, factory, roots, memory)
+    data = production_data(options.csms, options.id, factory, roots, memory)
     world = World(product.connectors, memory)
     record = Record(options.record, lambda: world.schedule.now_ms / 1000)
-    return Simulation(world, memory, options.speed, launch, text, record, control), memory, temporary
+    return Simulation(world, memory, options.speed, launch, data, record, control), memory, temporary
 
 
 def main(arguments: list[str]) -> int:

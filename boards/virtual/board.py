@@ -2,9 +2,11 @@
 
 import socket
 import sys
+import time
 
+import machine
 import pins
-from machine import ADC, I2C, PWM, SPI, UART, WDT, Pin, Timer, reset, unique_id  # noqa: F401
+from machine import ADC, I2C, PWM, SPI, UART, WDT, Pin, Timer
 from micropython import const
 from network import link_up, route
 from world_port import port
@@ -12,10 +14,13 @@ from world_port import port
 from chargepoint.drivers.contactor import Contactor
 from chargepoint.drivers.energy_register import EnergyRegister
 from chargepoint.drivers.fram import Fram
+from chargepoint.drivers.led import RgbLed
 from chargepoint.drivers.meter_spi import Atm90e32
 from chargepoint.drivers.parts import ConnectorParts
 from chargepoint.drivers.pilot import Pilot
+from chargepoint.drivers.rcd import Rcd
 from chargepoint.drivers.rfid_uart import Pn532
+from chargepoint.drivers.temperature import Ntc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,12 +28,6 @@ if TYPE_CHECKING:
 
 NAME = "virtual"
 LIMITS = {"rated_ma": 32000, "flash_bytes": 1408 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 8000}
-# Outputs and the level at which nothing happens; the coil lives on edges, so any level is safe for it.
-SAFE_OUTPUTS = tuple(
-    [(16 * n + pin, 0) for n in (1, 2) for pin in (pins.COIL, pins.RCD_TEST, pins.LOCK_MOTOR, pins.UNLOCK_MOTOR)]
-    + [(16 * n + pins.METER_CS, 1) for n in (1, 2)]
-    + [(pin, 0) for pin in (pins.LED_RED, pins.LED_GREEN, pins.LED_BLUE)]
-)
 
 _KIND_LOG = const(4)
 _KIND_FRAME = const(5)
@@ -36,12 +35,7 @@ _KIND_BOOT = const(8)
 _OP_HEAP = const(12)
 _FRAME_MORE = const(2)
 _REGISTER_BYTES = const(256)
-
-
-def safe_outputs() -> None:
-    """Drive every output to its safe level. Called first of all, before anything that can fail."""
-    for number, level in SAFE_OUTPUTS:
-        Pin(number, Pin.OUT, value=level)
+_UNIX_TO_2020_S = const(1577836800)
 
 
 class Clock:
@@ -77,35 +71,62 @@ class Network:
         return link_up()
 
 
+class Rtc:
+    """A clock with a battery: the laptop's, which is also the one that certificates are checked with here."""
+
+    def utc_s(self) -> "int | None":
+        """Seconds since 2020."""
+        return int(time.time()) - _UNIX_TO_2020_S
+
+    def set_utc(self, utc_s: int) -> None:
+        """Leave it: the laptop's clock is right."""
+
+
 class Hardware:
     """What the application gets from a board."""
+
+    console = True  # the REPL server runs on standard input and output
 
     def __init__(self, product: "Any") -> None:
         """Build every part the product has. Allocates: at construction only."""
         self.limits = LIMITS
         self.clock = Clock()
         self.network = Network()
-        self.reset = reset
-        self.unique_id = unique_id()
+        self.rtc = Rtc()
+        self.unique_id = machine.unique_id()
         i2c = I2C(pins.I2C_BUS, scl=Pin(pins.I2C_SCL), sda=Pin(pins.I2C_SDA), freq=400000)
         fram = Fram(i2c)
         self.fram = fram if fram.present() else None
         spi = SPI(pins.METER_SPI, baudrate=500000, polarity=1, phase=1, sck=Pin(pins.METER_SCK), mosi=Pin(pins.METER_MOSI), miso=Pin(pins.METER_MISO))
         self.reader = Pn532(UART(pins.READER_UART, baudrate=115200, tx=Pin(pins.READER_TX), rx=Pin(pins.READER_RX), timeout=0))
-        self._stop = Pin(pins.EMERGENCY_STOP, Pin.IN, Pin.PULL_UP)
+        self._emergency_stop = Pin(pins.EMERGENCY_STOP, Pin.IN, Pin.PULL_UP)
         self.connectors = [self._connector(product, n + 1, spi) for n in range(product.CONNECTORS)]
         self.volume = _volume()
         self._timer = Timer(-1)
+        self.wdt = WDT(timeout=LIMITS["wdt_ms"])
 
     def _connector(self, product: "Any", number: int, spi: "SPI") -> "ConnectorParts":
         base = number * pins.PINS_A_CONNECTOR
         n = number - 1
+        led = pins.LEDS_A_CONNECTOR * n
+        lock = proximity = None
+        if product.SOCKET:
+            from chargepoint.drivers.lock import Lock
+            from chargepoint.drivers.proximity import Proximity
+
+            lock = Lock(_out(base + pins.LOCK_MOTOR), _out(base + pins.UNLOCK_MOTOR), _in(base + pins.LOCK_SWITCH))
+            proximity = Proximity(ADC(Pin(pins.PROXIMITY_ADC + n)))
         return ConnectorParts(
             Pilot(PWM(Pin(base + pins.PILOT_PWM, Pin.OUT), freq=1000, duty_u16=65535), ADC(Pin(pins.PILOT_ADC + n))),
-            Contactor(Pin(base + pins.COIL, Pin.OUT, value=0), Pin(base + pins.MIRROR, Pin.IN, Pin.PULL_UP)),
+            Contactor(_out(base + pins.COIL), _in(base + pins.MIRROR)),
             Atm90e32(spi, Pin(base + pins.METER_CS, Pin.OUT, value=1), phases=product.PHASES),
             EnergyRegister(self.fram, n * _REGISTER_BYTES),
-            emergency_stop=self._stop,
+            emergency_stop=self._emergency_stop,
+            rcd=Rcd(_in(base + pins.RCD_TRIP), _out(base + pins.RCD_TEST)),
+            lock=lock,
+            proximity=proximity,
+            temperature=Ntc(ADC(Pin(pins.TEMPERATURE_ADC + n))),
+            led=RgbLed(_out(pins.LED_RED + led), _out(pins.LED_GREEN + led), _out(pins.LED_BLUE + led)),
             rated_ma=LIMITS["rated_ma"],
         )
 
@@ -113,21 +134,28 @@ class Hardware:
         """Call `callback` every 10 ms from a hard timer."""
         self._timer.init(period=LIMITS["tick_ms"], mode=Timer.PERIODIC, callback=callback, hard=True)
 
-    def start_wdt(self) -> "WDT":
-        """Start the watchdog; from now on it has to be fed."""
-        return WDT(timeout=LIMITS["wdt_ms"])
+    def reset(self, hard: bool) -> None:
+        """Restart the board; does not return."""
+        if hard:
+            machine.reset()
+        machine.soft_reset()
+
+    def reset_cause(self) -> int:
+        """Why this boot happened: 0 power, 1 a reset that was asked for, 2 the watchdog."""
+        cause = machine.reset_cause()
+        return 0 if cause == machine.PWRON_RESET else 2 if cause == machine.WDT_RESET else 1
 
     def provision(self) -> "str | None":
-        """What production wrote for this unit: JSON text."""
-        length = port.request(_KIND_BOOT, 0, None, 0, None, 0)
-        buf = bytearray(length)
-        port.argument(length)
-        port.request(_KIND_BOOT, 0, None, 0, buf, length)
-        return str(buf, "utf-8") if length else None
+        """What production wrote for this unit: lines of key=value."""
+        return str(_production_data(0), "utf-8")
 
-    def log_sink(self, text: str) -> None:
+    def roots(self) -> bytes:
+        """Root certificates in DER, one behind the other."""
+        return bytes(_production_data(1))
+
+    def log_sink(self, level: int, code: str, text: str) -> None:
         """A line for whoever reads the log."""
-        data = text.encode()
+        data = ("%s %s: %s" % ("-DIWE"[level], code, text)).encode()
         port.post(_KIND_LOG, 0, data, 0, len(data))
 
     def trace(self, direction: int, buf: "bytearray", start: int, end: int) -> None:
@@ -142,6 +170,23 @@ class Hardware:
         used -= port.overhead  # the machine module is C code in a port
         port.note(_OP_HEAP, 0, min(65535, free >> 5))
         port.note(_OP_HEAP, 1, min(65535, used >> 5))
+
+
+def _out(number: int) -> "Pin":
+    return Pin(number, Pin.OUT, value=0)
+
+
+def _in(number: int) -> "Pin":
+    return Pin(number, Pin.IN, Pin.PULL_UP)
+
+
+def _production_data(which: int) -> bytearray:
+    length = port.request(_KIND_BOOT, which, None, 0, None, 0)
+    buf = bytearray(length)
+    if length:
+        port.argument(length)
+        port.request(_KIND_BOOT, which, None, 0, buf, length)
+    return buf
 
 
 def _volume() -> "Any":

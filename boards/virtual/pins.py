@@ -13,9 +13,10 @@ I2C_BUS = const(0)
 I2C_SDA = const(5)
 I2C_SCL = const(6)
 EMERGENCY_STOP = const(7)  # in: 1 = pressed, or the wire is cut
-LED_RED = const(9)
+LED_RED = const(9)  # of connector 1; those of connector 2 are LEDS_A_CONNECTOR further on
 LED_GREEN = const(10)
 LED_BLUE = const(11)
+LEDS_A_CONNECTOR = const(3)
 
 # Connector n (1 or 2) has its pins from 16 * n on:
 PILOT_PWM = const(0)

@@ -22,7 +22,7 @@ def _inside(sample_u16: int) -> int:
 class BoardIo:
     """Levels of all pins, and what they mean."""
 
-    def __init__(self, schedule: Schedule, connectors: Sequence[Connector], reader: Reader, led_changed: Callable[[str], None]) -> None:
+    def __init__(self, schedule: Schedule, connectors: Sequence[Connector], reader: Reader, led_changed: Callable[[int], None]) -> None:
         self._schedule = schedule
         self._connectors = connectors
         self._reader = reader
@@ -48,8 +48,9 @@ class BoardIo:
     def write_pin(self, number: int, level: int) -> None:
         """An output pin changes its level."""
         self._levels[number] = level
-        if number in (pins.LED_RED, pins.LED_GREEN, pins.LED_BLUE):
-            self._led_changed(self.led)
+        led = (number - pins.LED_RED) // pins.LEDS_A_CONNECTOR
+        if 0 <= led < len(self._connectors):
+            self._led_changed(led + 1)
             return
         index, role = divmod(number, pins.PINS_A_CONNECTOR)
         if not 1 <= index <= len(self._connectors):
@@ -96,11 +97,11 @@ class BoardIo:
             return b"\xFF" * len(data)
         return self._spi_select.meter.clock(data)
 
-    @property
-    def led(self) -> str:
-        """Colour of the status LED."""
-        levels = self._levels
-        return LED_NAMES[(levels[pins.LED_RED], levels[pins.LED_GREEN], levels[pins.LED_BLUE])]
+    def led(self, connector: int) -> str:
+        """Colour of a connector's status light."""
+        first = pins.LED_RED + pins.LEDS_A_CONNECTOR * (connector - 1)
+        red, green, blue = self._levels[first : first + 3]
+        return LED_NAMES[red, green, blue]
 
     # inputs of the firmware
 
@@ -117,7 +118,7 @@ class BoardIo:
 
     def quiet_pins(self) -> int:
         """Pins whose writes change no input of the firmware before the horizon: coils that are held, lamps."""
-        bits = 1 << pins.LED_RED | 1 << pins.LED_GREEN | 1 << pins.LED_BLUE
+        bits = ((1 << pins.LEDS_A_CONNECTOR * len(self._connectors)) - 1) << pins.LED_RED
         for connector in self._connectors:
             base = pins.PINS_A_CONNECTOR * connector.number
             bits |= 1 << base + pins.METER_CS

@@ -158,7 +158,7 @@ def _flash_cut(simulation: "Simulation", request: Request) -> Reply:
     return {}
 
 
-def _connector_truth(connector: Connector) -> Reply:
+def _connector_truth(connector: Connector, led: str) -> Reply:
     duty = connector.duty_percent
     car = connector.car
     return {
@@ -178,6 +178,7 @@ def _connector_truth(connector: Connector) -> Reply:
         "cable": bool(connector.cable_a) or car is not None,
         "temperature_c": round(connector.thermometer.temperature_c, 1),
         "cycles": connector.contactor.cycles,
+        "led": led,
     }
 
 
@@ -191,9 +192,9 @@ def _get(simulation: "Simulation", request: Request) -> Reply:
         "link": world.link,
         "firmware": simulation.status,
         "boots": world.boots,
-        "connectors": [_connector_truth(connector) for connector in world.connectors],
+        "connectors": [_connector_truth(connector, world.leds[connector.number]) for connector in world.connectors],
         "reader": {"fitted": True, "polls": world.reader.chip.polls},
-        "led": world.led,
+        "led": world.leds[1],
         "flash": {"writes": memory.writes, "erases": memory.erases, "fram_writes": memory.fram_writes, "operations": memory.operations.done},
         "heap": world.heap,
         "faults": sorted(world.faults),

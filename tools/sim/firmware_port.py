@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Callable
 from tools.sim import wire
 from tools.sim.flash import BLOCK_BYTES, BLOCKS, Memory, PowerFailed
 from tools.sim.network import Network
+from tools.sim.provisioning import ProductionData
 from tools.sim.world import World
 
 if TYPE_CHECKING:
@@ -27,13 +28,13 @@ class FlashTiming:
 class FirmwarePort:
     """One run of the firmware as the world talks to it. `until_ms` is set while it waits for simulated time."""
 
-    def __init__(self, process: "Process", world: World, memory: Memory, network: Network, provision: bytes, timing: FlashTiming,
+    def __init__(self, process: "Process", world: World, memory: Memory, network: Network, production: ProductionData, timing: FlashTiming,
                  log: Callable[[str], None], frame: Callable[[int, bytes], None], power_failed: Callable[[], None]) -> None:
         self._process = process
         self._world = world
         self._memory = memory
         self._network = network
-        self._provision = provision
+        self._production = production
         self._timing = timing
         self._log = log
         self._frame = frame
@@ -113,8 +114,9 @@ class FirmwarePort:
             status, taken = self._resolve(message.payload)
         elif message.kind == wire.BOOT:
             size = arguments[0] if arguments else 0
-            status = len(self._provision)
-            data = self._provision[:size]
+            held = self._production.roots if message.argument else self._production.text
+            status = len(held)
+            data = held[:size]
         self._send(wire.ANSWER.pack(status, taken) + data)
 
     def _flash(self, what: int, arguments: list[int], payload: bytes) -> tuple[int, int, bytes]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.sim.flash import Memory
@@ -31,10 +31,25 @@ def certificates_der(path: Path) -> list[bytes]:
     return found
 
 
-def provisioning_text(url: str, identity: str, factory: dict[str, str], roots: list[bytes], memory: Memory) -> bytes:
-    """The provisioning text of this start. Factory values and certificates belong to a fresh flash only."""
-    content: dict[str, object] = {"url": url, "identity": identity}
+@dataclass(frozen=True)
+class ProductionData:
+    """What the firmware reads: lines of key=value, and DER certificates one behind the other."""
+
+    text: bytes
+    roots: bytes
+
+
+def production_data(url: str, identity: str, factory: dict[str, str], roots: list[bytes], memory: Memory) -> ProductionData:
+    """The data for this start. Factory values and certificates are written into a fresh flash, and read from it ever after."""
+    factory_file = memory.folder / "factory.txt"
+    roots_file = memory.folder / "roots.der"
     if memory.fresh:
-        content["factory"] = factory
-        content["roots"] = [base64.b64encode(root).decode() for root in roots]
-    return json.dumps(content).encode()
+        for key, value in factory.items():
+            if "\n" in value or value != value.strip():
+                raise ProvisioningError("--set %s: a value cannot begin or end with a space, nor have lines" % key)
+        factory_file.write_text("".join("%s=%s\n" % pair for pair in factory.items()), encoding="utf-8")
+        roots_file.write_bytes(b"".join(roots))
+    lines = "CentralSystemURL=%s\nIdentity=%s\n" % (url, identity)
+    if factory_file.exists():
+        lines += factory_file.read_text(encoding="utf-8")
+    return ProductionData(lines.encode(), roots_file.read_bytes() if roots_file.exists() else b"")

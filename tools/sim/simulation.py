@@ -17,6 +17,7 @@ from tools.sim.invariants import Invariants
 from tools.sim.network import Network
 from tools.sim.pacer import Pacer
 from tools.sim.process import Console, Process
+from tools.sim.provisioning import ProductionData
 from tools.sim.record import Record
 from tools.sim.world import World
 
@@ -29,7 +30,7 @@ HOLD_S = 0.05  # at most, real time, for an answer of the central system at spee
 class Simulation:
     """Owns the parts. `status` is what the control socket calls `firmware`: running, off, resetting or crashed."""
 
-    def __init__(self, world: World, memory: Memory, speed: float, launch: Sequence[str], provision: bytes, record: Record,
+    def __init__(self, world: World, memory: Memory, speed: float, launch: Sequence[str], production: ProductionData, record: Record,
                  control: tuple[str, int]) -> None:
         """Open the control socket. Raises OSError."""
         self.world = world
@@ -41,7 +42,7 @@ class Simulation:
         self.crashed = False
         self.ended = False
         self._launch = launch
-        self._provision = provision
+        self._production = production
         self._selector = selectors.DefaultSelector()
         self.network = Network(self._selector, self._received, self._sent)
         self.console = Console(self._wake)
@@ -88,7 +89,7 @@ class Simulation:
         self.world.boot(cause)
         self.network.board_started()
         self._process = Process(self._launch, self.console)
-        self._port = FirmwarePort(self._process, self.world, self.memory, self.network, self._provision, self.timing, self.log,
+        self._port = FirmwarePort(self._process, self.world, self.memory, self.network, self._production, self.timing, self.log,
                                   self.record.add, lambda: self.power(False))
         self._selector.register(self._process.channel, selectors.EVENT_READ, self._channel_ready)
         self._selector.register(self._process.log, selectors.EVENT_READ, self._log_ready)

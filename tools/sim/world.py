@@ -33,7 +33,7 @@ class World:
         self.reader = Reader(self.schedule, self.history)
         self.io = BoardIo(self.schedule, self.connectors, self.reader, self._led_changed)
         self.link = True
-        self.led = "off"
+        self.leds = {connector.number: "off" for connector in self.connectors}
         self.fram_dead = False
         self.faults: set[str] = set()
         self.heap: dict[str, int] | None = None
@@ -121,10 +121,15 @@ class World:
         else:
             active.discard(name)
 
-    def _led_changed(self, colour: str) -> None:
-        if colour != self.led:
-            self.history.add(0, "led", self.led, colour)
-            self.led = colour
+    def _led_changed(self, number: int) -> None:
+        """Three pins make a colour: look at it when all writes of this moment are done."""
+        self.schedule.after(0, lambda: self._see_led(number), 1000)
+
+    def _see_led(self, number: int) -> None:
+        colour = self.io.led(number)
+        if colour != self.leds[number]:
+            self.history.add(number, "led", self.leds[number], colour)
+            self.leds[number] = colour
 
     # the firmware's side
 

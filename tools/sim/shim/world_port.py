@@ -9,6 +9,7 @@ This file and machine.py stand in for the C code of a port; they are small becau
 
 import sys
 from array import array
+
 from micropython import const
 
 TYPE_CHECKING = False
@@ -203,6 +204,6 @@ if sys.implementation.name == "micropython":
 
     port = WorldPort(open(int(sys.argv[1]), "r+b"))
 else:
-    from world_channel import Channel, heap_lock as _heap_lock, heap_unlock as _heap_unlock, ready as _ready
+    from world_channel import Channel, heap_lock as _heap_lock, heap_unlock as _heap_unlock, ready as _ready  # type: ignore[no-redef]
 
     port = WorldPort(Channel(int(sys.argv[1])))
