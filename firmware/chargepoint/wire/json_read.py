@@ -51,11 +51,9 @@ def utf8_end(buf: "bytes | bytearray", pos: int, end: int) -> int:
         more = 1 if code < 0xE0 else 2 if code < 0xF0 else 3
         if code < 0xC2 or code > 0xF4 or pos + more > len(buf):
             return 0
-        second = buf[pos]
-        if second < 0x90:
-            if (code == 0xE0 and second < 0xA0) or code == 0xF0:
-                return 0
-        elif (code == 0xF4) or (code == 0xED and second > 0x9F):
+        low = 0xA0 if code == 0xE0 else 0x90 if code == 0xF0 else 0x80
+        high = 0x9F if code == 0xED else 0x8F if code == 0xF4 else 0xBF
+        if not low <= buf[pos] <= high:
             return 0
         for _ in range(more):
             if buf[pos] & 0xC0 != 0x80:
@@ -299,7 +297,7 @@ class JsonReader:
                     self._escaped = True
                     pos += 1
                 pos += 1
-            self.end = pos if pos < limit else limit
+            self.end = pos
             pos += 1
             at = pos
             while at < limit and buf[at] in b" \t\r\n":
@@ -318,6 +316,8 @@ class JsonReader:
             self.end = pos
         else:
             self.end = pos
+        if self.end > limit:
+            self.end = limit
         self.pos = pos if pos < limit else limit
         self.token = token
         return token

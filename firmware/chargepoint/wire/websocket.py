@@ -25,7 +25,10 @@ def seal(buf: "bytearray", start: int, end: int, opcode: int, mask: bytes) -> in
     Args: ``mask`` four fresh random bytes; the payload has at most 65,535 bytes.
     Returns: where the frame starts. Allocates: none.
     """
-    a, b, c, d = mask[0], mask[1], mask[2], mask[3]
+    a = mask[0]
+    b = mask[1]
+    c = mask[2]
+    d = mask[3]
     length = end - start
     whole = start + (length & ~3)
     for at in range(start, whole, 4):
