@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from host_tests.rig.central import Transaction
+from host_tests.rig.charger import DEFAULT_SPEED
 from host_tests.rig.messages import Message
 from host_tests.rig.rig import BOOT_TIMEOUT_S, Rig
 
@@ -22,9 +23,16 @@ class PowerLost(Exception):
 
 
 class SweepRig(Rig):
-    """A rig whose waits end with PowerLost when an armed cut strikes."""
+    """A rig whose waits end with PowerLost when an armed cut strikes, with notes of what the scenario has done so far."""
 
-    armed = False
+    def __init__(self, product: str, speed: float = DEFAULT_SPEED) -> None:
+        super().__init__(product, speed)
+        self.armed = False
+        self.accepted: dict[str, str] = {}
+        self.in_flight = ""
+        self.energy_before_wh = 0.0
+        self.known: frozenset[int] = frozenset()
+        self.first_event = 0
 
     def keep_watch(self) -> None:
         """Raise PowerLost once the cut has struck."""
@@ -76,7 +84,12 @@ class SweepRig(Rig):
         """Mains on, and wait for the BootNotification that belongs to it and its first status."""
         before = len(self.central.record)
         self.power(True)
-        self.wait_until(lambda: any(m.action == "StatusNotification" and m.sender == "CP" for m in self.central.record[before:]), BOOT_TIMEOUT_S, "boots after the cut")
+        self.charger.time_s()
+
+        def told() -> bool:
+            return any(message.action == "StatusNotification" and message.sender == "CP" for message in self.central.record[before:])
+
+        self.wait_until(told, BOOT_TIMEOUT_S, "boots and tells its status")
 
 
 @dataclass

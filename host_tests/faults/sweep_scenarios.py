@@ -62,7 +62,7 @@ def boot(rig: SweepRig) -> None:
 
 def off_in_a_session(rig: SweepRig) -> None:
     """Mains off while charging: the next boot has a transaction to close or to resume."""
-    rig.start_case()
+    open_books(rig)
     session_begins(rig)
     rig.wait(CHARGING_S)
     rig.power(False)
@@ -73,26 +73,23 @@ def off_in_a_session(rig: SweepRig) -> None:
 
 def change_settings(rig: SweepRig) -> None:
     """Change every setting of the list, and the availability; remember what was Accepted."""
-    accepted: dict[str, str] = getattr(rig, "accepted", {})
-    rig.accepted = accepted  # type: ignore[attr-defined]
-    rig.in_flight = ""  # type: ignore[attr-defined]
+    accepted = rig.accepted
     for key, values in SETTINGS:
         value = values[1] if accepted.get(key) == values[0] else values[0]
-        rig.in_flight = key  # type: ignore[attr-defined]
+        rig.in_flight = key
         rig.call_expecting("Accepted", "ChangeConfiguration", key=key, value=value)
         accepted[key] = value
     kind = "Operative" if accepted.get("availability") == "Inoperative" else "Inoperative"
-    rig.in_flight = "availability"  # type: ignore[attr-defined]
+    rig.in_flight = "availability"
     rig.call_expecting("Accepted", "ChangeAvailability", connectorId=1, type=kind)
     accepted["availability"] = kind
-    rig.in_flight = ""  # type: ignore[attr-defined]
+    rig.in_flight = ""
     rig.wait(3)
 
 
 def settings_kept(rig: SweepRig, tally: Tally, where: str) -> None:
     """Every setting that was answered Accepted is there; the one in flight is the old or the new one."""
-    accepted: dict[str, str] = rig.accepted  # type: ignore[attr-defined]
-    in_flight: str = rig.in_flight  # type: ignore[attr-defined]
+    accepted, in_flight = rig.accepted, rig.in_flight
     entries = {key: str(entry.get("value", "")) for key, entry in rig.configuration().items()}
     for key, values in SETTINGS:
         allowed = values if key == in_flight or key not in accepted else (accepted[key],)
@@ -111,11 +108,16 @@ def settings_kept(rig: SweepRig, tally: Tally, where: str) -> None:
 # Sessions -----------------------------------------------------------------------------------------------------------------------------
 
 
+def open_books(rig: SweepRig) -> None:
+    """Note how things stand before a session."""
+    rig.start_case()
+    rig.energy_before_wh = rig.energy_wh()
+    rig.known = frozenset(rig.central.transactions)
+    rig.first_event = len(rig.charger.request("events")["events"])
+
+
 def session_begins(rig: SweepRig) -> None:
     """Plug, card, the contactor closes."""
-    rig.before_wh = rig.energy_wh()  # type: ignore[attr-defined]
-    rig.known = set(rig.central.transactions)  # type: ignore[attr-defined]
-    rig.first_event = len(rig.charger.request("events")["events"])  # type: ignore[attr-defined]
     rig.plug()
     rig.wait(2)
     rig.tap(VALID)
@@ -148,11 +150,10 @@ def session_booked(rig: SweepRig, tally: Tally, where: str) -> None:
         rig.wait(10)
         rig.unplug()
     rig.settled()
-    known: set[int] = rig.known  # type: ignore[attr-defined]
-    events = rig.charger.request("events")["events"][rig.first_event :]  # type: ignore[attr-defined]
+    events = rig.charger.request("events")["events"][rig.first_event :]
     closed = any(event["what"] == "contactor" and event["to"] == "closed" for event in events)
-    transactions = [transaction for number, transaction in sorted(rig.central.transactions.items()) if number not in known]
-    energy_wh = [rig.energy_wh() - rig.before_wh]  # type: ignore[attr-defined]
+    transactions = [transaction for number, transaction in sorted(rig.central.transactions.items()) if number not in rig.known]
+    energy_wh = [rig.energy_wh() - rig.energy_before_wh]
     balance(tally, where, transactions, started=int(closed), energy_wh=energy_wh, bound_wh=BOUND_WH, faults=list(rig.central.faults))
     rig.central.faults.clear()
 
@@ -169,8 +170,8 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario("boot", powered_off, boot, still_runs),
         Scenario("boot-after-session", off_in_a_session, boot, session_booked),
         Scenario("configuration", no_preparation, change_settings, settings_kept),
-        Scenario("online-session", no_preparation, session, session_booked),
-        Scenario("offline-session", no_preparation, offline_session, session_booked, offline=True),
+        Scenario("online-session", open_books, session, session_booked),
+        Scenario("offline-session", open_books, offline_session, session_booked, offline=True),
     )
 }
 

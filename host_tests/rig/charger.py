@@ -59,7 +59,8 @@ class ControlClient:
 class VirtualCharger:
     """One process of tools/virtual_charger.py.
 
-    The log of its standard error is in `log_path`; `events` holds the later lines of its standard output.
+    The log of its standard error is in `log_path`; `events` holds the later lines of its standard output; `powered` is as of the last
+    look at the clock.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class VirtualCharger:
         self.speed = speed
         self.product = product
         self.events: list[dict[str, Any]] = []
+        self.powered = True
         log = tempfile.NamedTemporaryFile("wb", prefix="virtual-charger-", suffix=".log", delete=False)
         self.log_path = Path(log.name)
         command = [sys.executable, str(ROOT / "tools" / "virtual_charger.py"), "--csms", csms, "--id", identity]
@@ -117,7 +119,9 @@ class VirtualCharger:
 
     def time_s(self) -> float:
         """Return the simulated time."""
-        return float(self._clock.request("get")["time_s"])
+        truth = self._clock.request("get")
+        self.powered = bool(truth["power"])
+        return float(truth["time_s"])
 
     def request(self, cmd: str, **arguments: object) -> dict[str, Any]:
         """Send a request to the control socket."""
