@@ -249,6 +249,7 @@ class CentralSystem:
         if not isinstance(text, str):
             self.faults.append(f"a binary frame of {len(text)} bytes")
             return
+        frame: Any = None
         try:
             frame = json.loads(text)
             action = self._pending.get(frame[1], "") if frame[0] != schema.CALL else frame[2]
@@ -257,6 +258,8 @@ class CentralSystem:
             with self.changed:
                 self.faults.append(f"{time_s:.3f}: {error}: {text[:300]}")
                 self.changed.notify_all()
+            if isinstance(frame, list) and len(frame) == 4 and frame[0] == schema.CALL:
+                connection.send(json.dumps([schema.CALL_ERROR, frame[1], "FormationViolation", str(error)[:255], {}]))
             return
         kind = {schema.CALL: "call", schema.CALL_RESULT: "result", schema.CALL_ERROR: "error"}[frame[0]]
         payload = {"code": frame[2], "description": frame[3]} if kind == "error" else frame[-1]
