@@ -9,6 +9,7 @@ from tools.sim.world import World
 
 OPEN_WITHIN_MS = 100
 CYCLE_MS = 5000
+ENERGY_CHECK_MS = 1000
 CLOSE_STATES = "CD"
 TRIPS = ("rcd_trip", "emergency_stop", "pilot_short")
 
@@ -34,6 +35,7 @@ class Invariants:
         self.violations: list[dict[str, object]] = []
         self.worst_opening_ms: dict[str, int] = {}
         world.history.listeners.append(self._heard)
+        world.schedule.after(ENERGY_CHECK_MS, self._each_second, ENERGY_CHECK_MS)
 
     def _violated(self, connector: int, rule: str, detail: str) -> None:
         violation: dict[str, object] = {"event": "violation", "time_s": self._world.schedule.now_ms / 1000, "connector": connector,
@@ -60,9 +62,14 @@ class Invariants:
             self._trip(connector, watch, "pilot %s to %s" % (entry["from"], entry["to"]))
         elif what == "fault" and entry["to"] in TRIPS:
             self._trip(connector, watch, str(entry["to"]))
-        if connector.energy_uj < watch.energy_uj:
-            self._violated(connector.number, "energy decreases", "%d to %d uJ" % (watch.energy_uj, connector.energy_uj))
-        watch.energy_uj = connector.energy_uj
+
+    def _each_second(self) -> None:
+        for connector in self._world.connectors:
+            watch = self._watches[connector.number]
+            if connector.energy_uj < watch.energy_uj:
+                self._violated(connector.number, "energy decreases", "%d to %d uJ" % (watch.energy_uj, connector.energy_uj))
+            watch.energy_uj = connector.energy_uj
+        self._world.schedule.after(ENERGY_CHECK_MS, self._each_second, ENERGY_CHECK_MS)
 
     def _may_close(self, connector: Connector, watch: _Watch) -> None:
         """The coil is energised: is that permitted now?"""
