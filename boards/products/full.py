@@ -1,0 +1,63 @@
+"""Everything that the firmware can do, on one connector with a socket and a cable lock.
+
+Data only. Factory values are those that most central systems expect: sampled every minute, energy and power, no temperature (two of the
+central systems we met know only one of its two spellings), local authorization on.
+"""
+
+NAME = "full"
+
+BOOT = """\
+chargePointVendor=Pilotline
+chargePointModel=Full
+firmwareVersion=0.1.0
+meterType=ATM90E32AS"""
+VENDOR_ID = "pilotline"
+
+CONNECTORS = 1
+SOCKET = True  # lock and proximity
+VENTILATED = False
+PHASES = 3
+MAX_CURRENT_MA = 32000
+CACHE_ENTRIES = 50
+
+MEASURANDS = (
+    "Energy.Active.Import.Register,Energy.Active.Import.Interval,Power.Active.Import,Power.Offered,Current.Import,Current.Offered,"
+    "Voltage,Frequency,Temperature"
+)
+
+CONFIGURATION = """\
+AllowOfflineTxForUnknownId=false
+AuthorizationCacheEnabled=true
+AuthorizationKey=
+AuthorizeRemoteTxRequests=true
+ClockAlignedDataInterval=0
+ConnectionTimeOut=60
+ConnectorPhaseRotation=1.RST
+ConnectorPhaseRotationMaxLength=10
+GetConfigurationMaxKeys=50
+HeartbeatInterval=300
+LocalAuthorizeOffline=true
+LocalPreAuthorize=false
+MaxEnergyOnInvalidId=0
+MeterValuesAlignedData=Energy.Active.Import.Register
+MeterValuesAlignedDataMaxLength=16
+MeterValuesSampledData=Energy.Active.Import.Register,Power.Active.Import
+MeterValuesSampledDataMaxLength=16
+MeterValueSampleInterval=60
+MinimumStatusDuration=0
+NumberOfConnectors=1
+ResetRetries=0
+StopTransactionMaxMeterValues=10
+StopTransactionOnEVSideDisconnect=true
+StopTransactionOnInvalidId=true
+StopTxnAlignedData=
+StopTxnAlignedDataMaxLength=16
+StopTxnSampledData=Energy.Active.Import.Register
+StopTxnSampledDataMaxLength=16
+SupportedFeatureProfiles=Core
+SupportedFeatureProfilesMaxLength=7
+TransactionMessageAttempts=3
+TransactionMessageRetryInterval=60
+UnlockConnectorOnEVSideDisconnect=true
+WebSocketPingInterval=30
+"""

@@ -1,0 +1,199 @@
+"""The configuration keys of this product: values, validation, persistence.
+
+The store keeps only what a central system or an installer changed, as lines `name=value`: a newer firmware with more keys or other
+factory values reads the same record, and a line that it no longer knows or accepts falls back to the factory value.
+"""
+
+from micropython import const
+
+from chargepoint.ocpp16.keys import KEY_COUNT, KEYS, MEASURANDS, PHASES, key_index, line_of, word_index
+
+try:
+    from typing import TYPE_CHECKING
+except ImportError:
+    TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable
+
+_KEY_ALIGNED_DATA = const(13)
+_KEY_SAMPLED_DATA = const(15)
+_RPL_ACCEPTED = const(0)
+_RPL_REJECTED = const(1)
+_RPL_REBOOT_REQUIRED = const(3)
+_RPL_NOT_SUPPORTED = const(4)
+_RECORD = "config"
+_MAX_ITEMS = const(16)  # entries of one measurand list; bounds the size of a sample
+_BOOLEANS = ("false", "true", "FALSE", "TRUE")  # bit 0 the value, bit 1 the case in which it was written
+_ROTATIONS = b'"NotApplicable","Unknown","RST","RTS","SRT","STR","TRS","TSR",'
+
+
+class Configuration:
+    """Values by key index; None is a key that the product does not have.
+
+    Attributes: `values` (int for booleans and integers, str for the rest), `effect` what the last change asks for ("-" nothing, "L" the
+    link, "R" a reboot), `changed` the index of the last change.
+    """
+
+    def __init__(self, product: "Any", store: "Any", factory: "Iterable[tuple[str, str]]") -> None:
+        """Take the product's values, then those of `factory` on a fresh store, then the stored ones."""
+        self._store = store
+        self._supported = "," + product.MEASURANDS + ","
+        self.values: "list[Any]" = [None] * KEY_COUNT
+        self._lists = [b""] * KEY_COUNT
+        self.changed = -1
+        self.effect = "-"
+        self._read(product.CONFIGURATION, True)
+        self._factory = list(self.values)
+        stored = store.load(_RECORD)
+        if stored is not None:
+            self._read(str(stored, "utf-8"), False)
+            return
+        for name, text in factory:
+            index = key_index(name)
+            if index < 0 or not self._assign(index, text):
+                raise ValueError("factory setting %s=%s: no such key in this product, or not a valid value" % (name, text))
+        self._save()
+
+    def _read(self, lines: str, as_product: bool) -> None:
+        """Assign every line `name=value`; those of the store only to keys that the product has."""
+        for line in lines.split("\n"):
+            at = line.find("=")
+            index = key_index(line[:at]) if at > 0 else -1
+            if index >= 0 and (as_product or self.values[index] is not None):
+                self._assign(index, line[at + 1 :])
+
+    def _save(self) -> bool:
+        lines = []
+        at = 0
+        for index in range(KEY_COUNT):
+            end = KEYS.find(b" ", at)
+            value = self.values[index]
+            if value is not None and value != self._factory[index]:
+                lines.append("%s=%s" % (str(KEYS[at + 1 : end - 1], "utf-8"), self.spell(index)))
+            at = KEYS.find(b"\n", end) + 1
+        return bool(self._store.save(_RECORD, "\n".join(lines).encode()))
+
+    def flag(self, index: int) -> bool:
+        """The value of a boolean key; False when the product has no such key. Allocates: none."""
+        value = self.values[index]
+        return value is not None and value & 1 == 1
+
+    def number(self, index: int) -> int:
+        """The value of an integer key; 0 when the product has no such key. Allocates: none."""
+        return self.values[index] or 0
+
+    def measurands(self, index: int) -> bytes:
+        """The parsed measurand list of a key: pairs of measurand code and phase (0 all). Allocates: none."""
+        return self._lists[index]
+
+    def spell(self, index: int) -> str:
+        """The value as text, booleans in the case in which they were set."""
+        value = self.values[index]
+        if KEYS[KEYS.find(b" ", line_of(index)) + 1] == 0x62:
+            return _BOOLEANS[value]
+        return str(value)
+
+    def is_readable(self, index: int) -> bool:
+        """Whether the product has the key and a central system may read it."""
+        return self.values[index] is not None and KEYS[KEYS.find(b" ", line_of(index)) + 2] != 0x78
+
+    def text(self, name: str) -> "str | None":
+        """The text of the key `name`, write-only ones included; None when the product does not have it."""
+        index = key_index(name)
+        return None if index < 0 or self.values[index] is None else self.spell(index)
+
+    def change(self, name: str, text: str) -> int:
+        """Change a key on behalf of the central system and store it.
+
+        Returns: the status code of the answer. Accepted means that the value is on the flash; `effect` says what has to follow.
+        """
+        index = key_index(name)
+        if index < 0 or self.values[index] is None:
+            return _RPL_NOT_SUPPORTED
+        at = KEYS.find(b" ", line_of(index))
+        former = self.values[index]
+        if KEYS[at + 2] == 0x72 or not self._assign(index, text):
+            return _RPL_REJECTED
+        self.effect = "-"
+        self.changed = index
+        if self.values[index] != former:
+            if not self._save():
+                self._assign(index, str(former) if KEYS[at + 1] != 0x62 else _BOOLEANS[former])
+                return _RPL_REJECTED
+            self.effect = chr(KEYS[at + 3])
+        return _RPL_REBOOT_REQUIRED if self.effect == "R" else _RPL_ACCEPTED
+
+    def _assign(self, index: int, text: str) -> bool:
+        """Check a text by the rules of its key and take it. Returns: whether it was taken."""
+        at = KEYS.find(b" ", line_of(index))
+        kind = chr(KEYS[at + 1])
+        value: "Any" = text
+        if kind == "b":
+            word = text.strip()
+            value = 1 if word.lower() == "true" else 0
+            if not value and word.lower() != "false":
+                return False
+            if word == word.upper():
+                value += 2
+        elif kind == "i":
+            word = text.strip()
+            if not word.isdigit() or len(word) > 9:
+                return False
+            value = int(word)
+            least, _, most = str(KEYS[at + 5 : KEYS.find(b"\n", at)], "utf-8").partition(" ")
+            if value < int(least) or value > int(most):
+                return False
+        elif kind == "m":
+            pairs = self._pairs(text, index == _KEY_ALIGNED_DATA or index == _KEY_SAMPLED_DATA)
+            if pairs is None:
+                return False
+            self._lists[index] = pairs
+        elif kind == "p" and not _is_rotation(text):
+            return False
+        elif kind == "k" and not _is_key(text) and (text or self.values[index]):
+            return False  # empty is the factory value only
+        if isinstance(value, str) and "\n" in value:
+            return False
+        self.values[index] = value
+        return True
+
+    def _pairs(self, text: str, needs_one: bool) -> "bytes | None":
+        """Parse a measurand list; items may have blanks around them and a phase behind them. None when an item is not supported."""
+        pairs = bytearray()
+        for item in text.split(","):
+            item = item.strip()
+            phase = 0
+            if item[-3:-1] == ".L" or item[-2:] == ".N":
+                phase = word_index(PHASES, item[-2:]) + 1
+                item = item[:-3] if phase else ""
+            elif not item and not text.strip():
+                break
+            measurand = word_index(MEASURANDS, item)
+            if measurand < 0 or ("," + item + ",") not in self._supported or len(pairs) >= 2 * _MAX_ITEMS:
+                return None
+            for i in range(0, len(pairs), 2):
+                if pairs[i] == measurand and pairs[i + 1] == phase:
+                    return None
+            pairs.append(measurand)
+            pairs.append(phase)
+        if needs_one and not pairs:
+            return b"\x00\x00"  # an empty list means the energy register
+        return bytes(pairs)
+
+
+def _is_rotation(text: str) -> bool:
+    """Whether every item is a phase rotation, with or without its connector number."""
+    for item in text.split(","):
+        item = item.strip()
+        at = item.find(".")
+        if word_index(_ROTATIONS, item[at + 1 :]) < 0 or (at >= 0 and not item[:at].isdigit()):
+            return False
+    return True
+
+
+def _is_key(text: str) -> bool:
+    """Whether a text can be an AuthorizationKey: 16 to 20 printable characters, or 32 to 40 hexadecimal digits."""
+    length = len(text)
+    if 16 <= length <= 20:
+        return all(32 < ord(c) < 127 for c in text)
+    return 32 <= length <= 40 and not length & 1 and all(c in "0123456789abcdefABCDEF" for c in text)

@@ -1,0 +1,88 @@
+"""Transaction messages as they lie in the durable queue, built and read without copies.
+
+    byte 0      kind: 1 START, 2 METER, 3 STOP
+    byte 1      connector
+    bytes 2-5   local transaction number (boot number * 65536 + counter): the transactionId is looked up with it when the message is sent
+    START       6 stamp (core/clock.py), 14 meter Wh u32, 18 reservation id i32 (-1 none), 22 length of the idTag, 23 idTag
+    METER       6 samples
+    STOP        6 stamp, 14 meter Wh u32, 18 reason (255 none), 19-21 zero, 22 length of the idTag (0 none), 23 idTag, then samples
+
+A sample is: stamp (8), context (1), number of values (1), and for each value: measurand (1), phase (1, 0 for all), value i32 in the unit and
+decimals of its measurand (ocpp16/codes.py). All numbers are little-endian. The running transaction of a connector is kept in the store as
+"tx1", "tx2": number u32, last meter Wh u32, stamp of that; empty when none runs.
+"""
+
+from micropython import const
+
+try:
+    from typing import TYPE_CHECKING
+except ImportError:
+    TYPE_CHECKING = False
+
+START = 1
+METER = 2
+STOP = 3
+MAX_RECORD_BYTES = 384  # a STOP with idTag and STOP_DATA_BYTES of samples, or a METER with 54 values
+STOP_DATA_BYTES = 320  # samples kept for one StopTransaction
+_SAMPLE_HEAD = const(10)
+_VALUE_BYTES = const(6)
+
+
+def put_u32(b: "bytearray", at: int, value: int) -> None:
+    """Write a 32-bit number, negative ones as two's complement. Allocates: none."""
+    for i in range(at, at + 4):
+        b[i] = value & 0xFF
+        value >>= 8
+
+
+def u32(b: "bytes | bytearray", at: int) -> int:
+    """Read a 32-bit number. Allocates: none below 2**30."""
+    return b[at] | b[at + 1] << 8 | b[at + 2] << 16 | b[at + 3] << 24
+
+
+def put_head(b: "bytearray", kind: int, connector: int, number: int) -> int:
+    """Write kind, connector and transaction number. Returns: where the rest starts."""
+    b[0] = kind
+    b[1] = connector
+    put_u32(b, 2, number)
+    return 6
+
+
+def put_edge(b: "bytearray", kind: int, connector: int, number: int, meter_wh: int, detail: int, id_tag: "str | None") -> int:
+    """Write a START or STOP without its stamp. `detail` is the reservation id or the reason. Returns: the length."""
+    put_head(b, kind, connector, number)
+    put_u32(b, 14, meter_wh)
+    put_u32(b, 18, detail)
+    tag = b"" if id_tag is None else id_tag.encode()
+    end = 23 + len(tag)
+    b[22] = len(tag)
+    b[23:end] = tag
+    return end
+
+
+def id_tag_of(b: "bytes | bytearray") -> "str | None":
+    """The idTag of a START or STOP."""
+    return str(bytes(b[23 : 23 + b[22]]), "utf-8") if b[22] else None
+
+
+def sample_length(b: "bytes | bytearray", at: int) -> int:
+    """The bytes that the sample at `at` takes. Allocates: none."""
+    return _SAMPLE_HEAD + _VALUE_BYTES * b[at + 9]
+
+
+def thin_samples(b: "bytearray", end: int) -> int:
+    """Remove every second sample between the first one and `end`, so that what stays is spread evenly. Returns: the new end.
+
+    Allocates: none. The first sample (the begin of the transaction) always stays.
+    """
+    at = to = sample_length(b, 0)
+    keep = False
+    while at < end:
+        length = sample_length(b, at)
+        if keep:
+            for i in range(length):
+                b[to + i] = b[at + i]
+            to += length
+        keep = not keep
+        at += length
+    return to

@@ -1,0 +1,231 @@
+"""Our messages as JSON, written straight into the send buffer in the order of the schemas.
+
+One function per direction instead of one per message: a branch costs no heap on the device, a function does. The values come from any
+object with the right attributes (`core.outbox.Message`, `core.remote.Reply`); this layer knows no behaviour.
+Allocates: none, apart from texts that the caller built.  Spec: OCPP 1.6 edition 2, sections 4, 6 and 7; errata v4.0.
+"""
+
+from micropython import const
+
+from chargepoint.ocpp16.keys import KEY_COUNT, KEYS, MEASURANDS, PHASES
+
+try:
+    from typing import TYPE_CHECKING
+except ImportError:
+    TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from chargepoint.wire.json_write import JsonWriter
+
+_ACT_BOOT_NOTIFICATION = const(0)
+_ACT_AUTHORIZE = const(1)
+_ACT_HEARTBEAT = const(2)
+_ACT_STATUS_NOTIFICATION = const(3)
+_ACT_START_TRANSACTION = const(4)
+_ACT_STOP_TRANSACTION = const(5)
+_ACT_METER_VALUES = const(6)
+_ACT_DATA_TRANSFER = const(7)
+_ACT_GET_CONFIGURATION = const(14)
+_ACT_GET_LOCAL_LIST_VERSION = const(16)
+_MEA_SOC = const(9)
+
+# Names of the requests that we send, by action code.
+ACTION_NAMES = (
+    "BootNotification",
+    "Authorize",
+    "Heartbeat",
+    "StatusNotification",
+    "StartTransaction",
+    "StopTransaction",
+    "MeterValues",
+    "DataTransfer",
+)
+
+_STATUSES = b'"Available","Preparing","Charging","SuspendedEV","SuspendedEVSE","Finishing","Reserved","Unavailable","Faulted",'
+_ERRORS = (
+    b'"NoError","ConnectorLockFailure","EVCommunicationError","GroundFailure","HighTemperature","InternalError","LocalListConflict",'
+    b'"OtherError","OverCurrentFailure","OverVoltage","PowerMeterFailure","PowerSwitchFailure","ReaderFailure","ResetFailure",'
+    b'"UnderVoltage","WeakSignal",'
+)
+_REASONS = (
+    b'"DeAuthorized","EmergencyStop","EVDisconnected","HardReset","Local","Other","PowerLoss","Reboot","Remote","SoftReset",'
+    b'"UnlockCommand",'
+)
+_CONTEXTS = (
+    b'"Interruption.Begin","Interruption.End","Sample.Clock","Sample.Periodic","Transaction.Begin","Transaction.End","Trigger","Other",'
+)
+_REPLIES = (
+    b'"Accepted","Rejected","Scheduled","RebootRequired","NotSupported","NotImplemented","Unlocked","UnlockFailed","Unknown",'
+    b'"UnknownVendorId","UnknownMessageId",'
+)
+# By measurand; the specification has no unit for a frequency, and "Celcius" is its spelling (the schemas of many servers know no other).
+_UNITS = b'"Wh","Wh","W","W","A","A","V",,"Celcius","Percent",'
+_DECIMALS = b"\x00\x00\x00\x00\x02\x02\x01\x02\x00\x00"
+
+
+def _word(w: "JsonWriter", key: str, table: bytes, index: int) -> None:
+    """Write a key and the word number `index` of a table; nothing when the table has an empty place there."""
+    start = 0
+    for _ in range(index):
+        start = table.find(b",", start) + 1
+    end = table.find(b",", start)
+    if end > start:
+        w.key(key)
+        w.raw(table, start, end)
+
+
+def _text(w: "JsonWriter", key: str, text: "str | None") -> None:
+    """Write a key and its text; nothing for None."""
+    if text is not None:
+        w.key(key)
+        w.string(text)
+
+
+def _number(w: "JsonWriter", key: str, number: "int | None") -> None:
+    """Write a key and its integer; nothing for None."""
+    if number is not None:
+        w.key(key)
+        w.integer(number)
+
+
+def encode_call(w: "JsonWriter", m: "Any") -> None:
+    """Write the payload of the request `m`; `m.action` says which. A None attribute is an optional field left out.
+
+    A text that does not fit makes the writer overflow, which the writer remembers.
+    """
+    action = m.action
+    w.begin_object()
+    if action == _ACT_BOOT_NOTIFICATION:
+        for line in m.boot.split("\n"):
+            at = line.find("=")
+            if at > 0:
+                _text(w, line[:at], line[at + 1 :])
+    elif action == _ACT_AUTHORIZE:
+        _text(w, "idTag", m.id_tag)
+    elif action == _ACT_STATUS_NOTIFICATION:
+        _number(w, "connectorId", m.connector)
+        _word(w, "errorCode", _ERRORS, m.error)
+        _text(w, "info", m.info)
+        _word(w, "status", _STATUSES, m.status)
+        _time(w, m)
+        _text(w, "vendorId", m.vendor_id)
+        _text(w, "vendorErrorCode", m.vendor_code)
+    elif action == _ACT_DATA_TRANSFER:
+        _text(w, "vendorId", m.vendor_id)
+        _text(w, "messageId", m.message_id)
+        _text(w, "data", m.data)
+    elif action != _ACT_HEARTBEAT:
+        _transaction_message(w, m, action)
+    w.end_object()
+
+
+def _time(w: "JsonWriter", m: "Any") -> None:
+    w.key("timestamp")
+    w.utc(m.s, m.ms)
+
+
+def _transaction_message(w: "JsonWriter", m: "Any", action: int) -> None:
+    """Write the fields of StartTransaction, StopTransaction or MeterValues."""
+    if action == _ACT_START_TRANSACTION:
+        _number(w, "connectorId", m.connector)
+        _text(w, "idTag", m.id_tag)
+        _number(w, "meterStart", m.meter_wh)
+        _number(w, "reservationId", m.reservation_id)
+        _time(w, m)
+    elif action == _ACT_STOP_TRANSACTION:
+        _text(w, "idTag", m.id_tag)
+        _number(w, "meterStop", m.meter_wh)
+        _time(w, m)
+        _number(w, "transactionId", m.transaction_id)
+        _word(w, "reason", _REASONS, m.reason)
+        if m.end > m.start:
+            _samples(w, "transactionData", m.record, m.start, m.end)
+    elif action == _ACT_METER_VALUES:
+        _number(w, "connectorId", m.connector)
+        _number(w, "transactionId", m.transaction_id)
+        _samples(w, "meterValue", m.record, m.start, m.end)
+
+
+def _i32(b: "bytearray", at: int) -> int:
+    """A signed little-endian 32-bit number."""
+    high = b[at + 3]
+    if high > 127:
+        high -= 256
+    return b[at] | b[at + 1] << 8 | b[at + 2] << 16 | high << 24
+
+
+def _samples(w: "JsonWriter", key: str, b: "bytearray", at: int, end: int) -> None:
+    """Write the samples between `at` and `end` of a record (layout: core/records.py) as an array of meterValue."""
+    w.key(key)
+    w.begin_array()
+    while at < end:
+        w.begin_object()
+        w.key("timestamp")
+        w.utc(_i32(b, at), b[at + 4] | (b[at + 5] & 0x7F) << 8)
+        w.key("sampledValue")
+        w.begin_array()
+        context = b[at + 8]
+        count = b[at + 9]
+        at += 10
+        for _ in range(count):
+            measurand = b[at]
+            w.begin_object()
+            w.key("value")
+            w.scaled_string(_i32(b, at + 2), _DECIMALS[measurand])
+            _word(w, "context", _CONTEXTS, context)
+            _word(w, "measurand", MEASURANDS, measurand)
+            if b[at + 1]:
+                _word(w, "phase", PHASES, b[at + 1] - 1)
+            if measurand == _MEA_SOC:
+                _text(w, "location", "EV")
+            _word(w, "unit", _UNITS, measurand)
+            w.end_object()
+            at += 6
+        w.end_array()
+        w.end_object()
+    w.end_array()
+
+
+def encode_reply(w: "JsonWriter", reply: "Any") -> None:
+    """Write the payload of our answer `reply` to a request; `reply.action` says to which."""
+    w.begin_object()
+    if reply.action == _ACT_GET_CONFIGURATION:
+        _configuration(w, reply)
+    elif reply.action == _ACT_GET_LOCAL_LIST_VERSION:
+        _number(w, "listVersion", reply.list_version)
+    else:
+        _word(w, "status", _REPLIES, reply.status)
+    w.end_object()
+
+
+def _configuration(w: "JsonWriter", reply: "Any") -> None:
+    """Write the configuration keys that were asked for, or all of them, straight from the key table."""
+    config = reply.config
+    wanted = reply.keys  # indices into the key table, None for all
+    w.key("configurationKey")
+    w.begin_array()
+    at = 0
+    for index in range(KEY_COUNT):
+        end = KEYS.find(b" ", at)
+        if (wanted is None or index in wanted) and config.is_readable(index):
+            w.begin_object()
+            w.key("key")
+            w.raw(KEYS, at, end)
+            w.key("readonly")
+            w.boolean(KEYS[end + 2] == 0x72)
+            value = config.values[index]
+            w.key("value")
+            if KEYS[end + 1] == 0x69:
+                w.scaled_string(value, 0)
+            else:
+                w.string(config.spell(index))
+            w.end_object()
+        at = KEYS.find(b"\n", end) + 1
+    w.end_array()
+    if reply.unknown:
+        w.key("unknownKey")
+        w.begin_array()
+        for name in reply.unknown:
+            w.string(name)
+        w.end_array()

@@ -1,0 +1,392 @@
+"""A charge point core on a bench: virtual time, a store in memory, and a central system that answers from a script.
+
+Every message that leaves the core goes through the real encoder and is registered for the check against the official schemas, and comes
+back as parsed JSON; every answer to it goes through the real reader and decoder. Time starts 5 s before the wrap of the ticks.
+"""
+
+import json
+
+from chargepoint.core.charge_point import ChargePoint
+from chargepoint.ocpp16.decode import ProtocolError, action_code, decode_request, decode_result
+from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call, encode_reply
+from chargepoint.util.ticks import ticks_add
+from chargepoint.wire.json_read import JsonReader
+from chargepoint.wire.json_write import JsonWriter
+from host_tests.portable import sent
+
+A, B, C, D, E, F = range(6)
+OPEN, CLOSE, OFFER, LOCK, UNLOCK, LED, RESET, RECONNECT, LINK_CONFIG, CLEAR_FAULT = range(1, 11)
+WRAP = 1 << 30
+UTC_AT_START_S = 217584000  # 2026-11-23T08:00:00Z in seconds since 2020
+
+
+class Queue:
+    """The store's queue of transaction messages, in memory."""
+
+    def __init__(self, room: int = 1000) -> None:
+        self.records: "list[tuple[int, bytes]]" = []
+        self.next_seq = 1
+        self.room = room
+        self.sample_reserve = 0
+
+    @property
+    def count(self) -> int:
+        return len(self.records)
+
+    @property
+    def head_seq(self) -> int:
+        return self.records[0][0] if self.records else self.next_seq
+
+    def append(self, record: "bytes | bytearray | memoryview", sample: bool = False) -> int:
+        if self.count >= self.room - (self.sample_reserve if sample else 0):
+            return 0
+        self.records.append((self.next_seq, bytes(record)))
+        self.next_seq += 1
+        return self.next_seq - 1
+
+    def peek(self, into: bytearray) -> int:
+        if not self.records:
+            return 0
+        data = self.records[0][1]
+        into[: len(data)] = data
+        return len(data)
+
+    def pop(self) -> None:
+        self.records.pop(0)
+
+    def visit(self, see: "object") -> None:
+        for seq, record in self.records:
+            if not see(seq, bytearray(record)):  # type: ignore[operator]
+                return
+
+    def thin(self, keep: "object") -> int:
+        before = self.count
+        self.records = [item for item in self.records if keep(item[0], bytearray(item[1]))]  # type: ignore[operator]
+        return before - self.count
+
+
+class Store:
+    """The store port, in memory; survives a `Bench.power_cut`."""
+
+    def __init__(self) -> None:
+        self.saved: "dict[str, bytes]" = {}
+        self.writes: "list[str]" = []
+        self.queue = Queue()
+        self.dead: "list[tuple[bytes, str]]" = []
+        self.fails = False
+
+    def load(self, name: str) -> "bytes | None":
+        return self.saved.get(name)
+
+    def save(self, name: str, data: "bytes | bytearray") -> bool:
+        self.writes.append(name)
+        if self.fails:
+            return False
+        self.saved[name] = bytes(data)
+        return True
+
+    def dead_letter(self, record: "bytes | bytearray | memoryview", reason: str) -> None:
+        self.dead.append((bytes(record), reason))
+
+
+class Reading:
+    """A meter reading as the drivers give it."""
+
+    def __init__(self) -> None:
+        self.energy_mwh = 1000000
+        self.power_w = 0
+        self.current_ma = [0]
+        self.voltage_mv = [230100]
+        self.temperature_c = 25
+        self.frequency_mhz = 50020
+
+
+class Bench:
+    """The core, the hardware around it and its central system.
+
+    `log` holds what left the core, as (action, payload); `answers` what the central system answers: an action's entry is a payload, a list
+    of payloads (one after the other, the last one stays), a str (a CALLERROR code) or None (silence).
+    """
+
+    def __init__(self, product: "object", store: "Store | None" = None, accept: bool = True, boot: int = 1, now: int = WRAP - 5000, **settings: str) -> None:
+        self.product = product
+        self.store = store or Store()
+        self.now = now
+        self.elapsed_ms = 0
+        self.boot = boot
+        self.cause = 0
+        self.settings = settings
+        self.log: "list[tuple[str, dict]]" = []
+        self.ids: "list[str | None]" = []
+        self.commands: "list[tuple[int, int, int]]" = []
+        self.pilots = [A] * product.CONNECTORS  # type: ignore[attr-defined]
+        self.closed = [False] * product.CONNECTORS  # type: ignore[attr-defined]
+        self.wants = [True] * product.CONNECTORS  # type: ignore[attr-defined]
+        self.readings = [Reading() for _ in self.pilots]
+        self.offer = [0] * product.CONNECTORS  # type: ignore[attr-defined]
+        self.locks = [False] * product.CONNECTORS  # type: ignore[attr-defined]
+        self.lock_works = True
+        self.contactor_works = True
+        self.release_ms = 1000  # how long the car takes to stop drawing when the offer goes
+        self.link = False
+        self.next_transaction_id = 100
+        self.answers: "dict[str, object]" = {}
+        self.buffer = bytearray(8192)
+        self.reader = JsonReader()
+        self.resets: "list[int]" = []
+        self.waiting: "object" = None
+        self._releases = [-1] * product.CONNECTORS  # type: ignore[attr-defined]
+        self._build()
+        if accept:
+            self.connect()
+            self.run(100)
+
+    def _build(self) -> None:
+        factory = [(k, v) for k, v in self.settings.items()]
+        self.core = ChargePoint(self.product, self.store, self.boot, self.now, factory, self.cause)
+        self.core.start(self.now)
+        for i in range(len(self.pilots)):
+            self.core.on_contactor(i + 1, self.closed[i], self.now)
+            self.core.on_pilot(i + 1, self.pilots[i], self.now)
+            if self.product.SOCKET:  # type: ignore[attr-defined]
+                self.core.on_cable_limit(i + 1, 32000 if self.pilots[i] else 0, self.now)
+                self.core.on_lock(i + 1, self.locks[i], self.now)
+            self.core.on_meter(i + 1, self.readings[i], self.now)
+        self.settle()
+
+    # --- time
+
+    def run(self, ms: int) -> None:
+        """Let time pass; the core is polled when it asks to be, and at least every second (the meter)."""
+        end = self.elapsed_ms + ms
+        self.settle()
+        while self.elapsed_ms < end:
+            step = min(self.core.next_due(self.now), end - self.elapsed_ms, 1000 - self.elapsed_ms % 1000)
+            for due in self._releases:
+                if due >= 0:
+                    step = min(step, max(0, due - self.elapsed_ms))
+            step = max(1, step)
+            self.elapsed_ms += step
+            self.now = ticks_add(self.now, step)
+            for i, reading in enumerate(self.readings):
+                reading.power_w = 7360 if self.closed[i] else 0
+                reading.current_ma[0] = 32000 if self.closed[i] else 0
+                reading.energy_mwh += reading.power_w * step // 3600 + (reading.power_w * step % 3600 > 0)
+                if self.elapsed_ms % 1000 == 0:
+                    self.core.on_meter(i + 1, reading, self.now)
+                    self.settle()
+            for i, due in enumerate(self._releases):
+                if 0 <= due <= self.elapsed_ms:
+                    self._releases[i] = -1
+                    if self.pilots[i] == C and self.offer[i] <= 0:
+                        self.pilot(i + 1, B)
+            self.core.poll(self.now)
+            self.settle()
+
+    def settle(self) -> None:
+        """Carry out commands and exchange messages until nothing moves."""
+        for _ in range(200):
+            if not self._commands() and not self._messages():
+                return
+        raise AssertionError("the core never comes to rest")
+
+    def _commands(self) -> bool:
+        core = self.core
+        any_command = False
+        while core.next_command():
+            any_command = True
+            op, n, arg = core.command_op, core.command_connector, core.command_arg
+            self.commands.append((op, n, arg))
+            i = n - 1
+            if op == OPEN and self.closed[i]:
+                self.closed[i] = False
+                core.on_contactor(n, False, self.now)
+            elif op == CLOSE and self.contactor_works:
+                assert self.pilots[i] == C, "closing without state C"
+                assert self.store.saved.get("tx%d" % n), "closing before the transaction is durable"
+                self.closed[i] = True
+                core.on_contactor(n, True, self.now)
+            elif op == OFFER:
+                self.offer[i] = arg
+                if arg > 0 and self.pilots[i] == B and self.wants[i]:
+                    self.pilots[i] = C
+                    core.on_pilot(n, C, self.now)
+                elif arg <= 0 and self.pilots[i] == C:
+                    self._releases[i] = self.elapsed_ms + self.release_ms
+            elif op in (LOCK, UNLOCK) and self.lock_works:
+                self.locks[i] = op == LOCK
+                core.on_lock(n, self.locks[i], self.now)
+            elif op == RESET:
+                self.resets.append(arg)
+        return any_command
+
+    def _messages(self) -> bool:
+        if not self.link:
+            return False
+        if self.core.deferred is not None:
+            self.waiting = self._reply(self.core.deferred)
+            self.core.deferred = None
+        m = self.core.next_call(self.now)
+        if m is None:
+            return False
+        action = ACTION_NAMES[m.action]
+        payload = self._write(action, encode_call, m)
+        self.log.append((action, payload))
+        self.ids.append(m.unique_id)
+        answer = self.answers.get(action, self._usual(action))
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if answer is None:
+            self.core.on_no_answer(self.now)
+        elif isinstance(answer, str):
+            self.core.on_call_error(answer, self.now)
+        else:
+            self._load(json.dumps(answer))
+            self.core.on_result(decode_result(m.action, self.reader), self.now)
+        return True
+
+    def _usual(self, action: str) -> "dict":
+        if action == "BootNotification":
+            return {"status": "Accepted", "currentTime": self.utc(), "interval": 300}
+        if action == "Heartbeat":
+            return {"currentTime": self.utc()}
+        if action == "Authorize" or action == "StopTransaction":
+            return {"idTagInfo": {"status": "Accepted"}}
+        if action == "StartTransaction":
+            self.next_transaction_id += 1
+            return {"transactionId": self.next_transaction_id, "idTagInfo": {"status": "Accepted"}}
+        return {"status": "Accepted"} if action == "DataTransfer" else {}
+
+    def utc(self) -> str:
+        s = self.elapsed_ms // 1000
+        return "2026-11-23T%02d:%02d:%02d.%03dZ" % (8 + s // 3600, s // 60 % 60, s % 60, self.elapsed_ms % 1000)
+
+    def _write(self, action: str, encode: "object", what: "object") -> "dict":
+        writer = JsonWriter(self.buffer)
+        writer.start(0)
+        encode(writer, what)  # type: ignore[operator]
+        assert not writer.overflow
+        text = str(bytes(self.buffer[: writer.pos]), "utf-8")
+        sent(action, text)
+        return json.loads(text)  # type: ignore[no-any-return]
+
+    def _load(self, text: str) -> None:
+        data = text.encode()
+        self.reader = JsonReader()
+        self.reader.load(data, 0, len(data))
+        assert self.reader.check() == 0, text
+
+    # --- the central system
+
+    def connect(self) -> None:
+        self.link = True
+        self.core.on_link(True, self.now)
+        self.settle()
+
+    def disconnect(self) -> None:
+        self.link = False
+        self.core.on_link(False, self.now)
+        self.settle()
+
+    def call(self, action: str, payload: "dict | None" = None) -> "object":
+        """A request of the central system. Returns: the answer's payload, the code of a CALLERROR, or None when there is no answer (yet)."""
+        code = action_code(action)
+        assert code >= 0, action
+        self._load(json.dumps(payload or {}))
+        try:
+            reply = self.core.on_call(code, decode_request(code, self.reader), self.now)
+        except ProtocolError as error:
+            return error.code
+        answer = self._reply(reply) if reply is not None else None
+        self.core.on_answer_sent(self.now)
+        self.settle()
+        return answer
+
+    def _reply(self, reply: "object") -> "object":
+        if reply.error is not None:  # type: ignore[attr-defined]
+            return reply.error  # type: ignore[attr-defined]
+        names = "DataTransfer ChangeAvailability ChangeConfiguration ClearCache ClearChargingProfile GetCompositeSchedule GetConfiguration"
+        names += " GetLocalListVersion RemoteStartTransaction RemoteStopTransaction ReserveNow CancelReservation Reset SendLocalList"
+        names += " SetChargingProfile TriggerMessage UnlockConnector"
+        for name in names.split(" "):
+            if action_code(name) == reply.action:  # type: ignore[attr-defined]
+                return self._write(name + "Response", encode_reply, reply)
+        raise AssertionError("answer to an unknown action")
+
+    def configure(self, key: str, value: str) -> None:
+        assert self.call("ChangeConfiguration", {"key": key, "value": value}) == {"status": "Accepted"}, key
+
+    # --- the driver and the world
+
+    def pilot(self, n: int, state: int) -> None:
+        self.pilots[n - 1] = state
+        self.core.on_pilot(n, state, self.now)
+        self.settle()
+
+    def plug(self, n: int = 1, wants: bool = True) -> None:
+        self.wants[n - 1] = wants
+        if self.product.SOCKET:  # type: ignore[attr-defined]
+            self.core.on_cable_limit(n, 32000, self.now)
+        self.pilot(n, B)
+        self.run(50)
+
+    def unplug(self, n: int = 1, both_ends: bool = True) -> None:
+        self.pilot(n, A)
+        if both_ends and self.product.SOCKET:  # type: ignore[attr-defined]
+            self.core.on_cable_limit(n, 0, self.now)
+            self.settle()
+        self.run(50)
+
+    def tap(self, id_tag: str) -> None:
+        self.core.on_card(id_tag, self.now)
+        self.settle()
+        self.run(50)
+
+    def fault(self, code: int, active: bool, n: int = 1) -> None:
+        self.core.on_fault(n, code, active, self.now)
+        self.settle()
+        self.run(50)
+
+    def power_cut(self, off_ms: int = 10000) -> None:
+        """Cut the power and boot again; what the store holds stays. The central system notices nothing until the next connection."""
+        self.link = False
+        self.elapsed_ms += off_ms
+        self.closed = [False] * len(self.closed)
+        self.offer = [0] * len(self.offer)
+        self.pilots = [B if state == C else state for state in self.pilots]
+        self._releases = [-1] * len(self._releases)
+        self.commands = []
+        self.resets = []
+        self.boot += 1
+        self.now = 12345
+        self._build()
+
+    # --- what was sent
+
+    def take(self) -> "list[tuple[str, dict]]":
+        """What was sent since the last `take`."""
+        log = self.log
+        self.log = []
+        self.ids = []
+        return log
+
+    def words(self) -> "list[str]":
+        """As `take`, a word a message: the action, for a status the connector and the status, for a stop the reason."""
+        words = []
+        for action, payload in self.take():
+            if action == "StatusNotification":
+                words.append("%d:%s" % (payload["connectorId"], payload["status"]))
+            elif action == "StopTransaction":
+                words.append("Stop:" + payload.get("reason", ""))
+            else:
+                words.append({"StartTransaction": "Start", "BootNotification": "Boot"}.get(action, action))
+        return words
+
+    def charge(self, id_tag: str = "CARD1", n: int = 1) -> int:
+        """The reusable state Charging: plugged in, started by the central system. Returns: the transactionId."""
+        self.plug(n)
+        assert self.call("RemoteStartTransaction", {"connectorId": n, "idTag": id_tag}) == {"status": "Accepted"}
+        self.run(6000)
+        assert self.closed[n - 1], "not charging"
+        self.take()
+        return self.next_transaction_id
