@@ -1,0 +1,163 @@
+"""Heap of the running firmware and garbage of each message, against tools/budgets.json. `make bench` starts this.
+
+The firmware runs from its packed image in the real interpreter, in the virtual charger, through boot, idling, a session and every
+request of Core. What is counted are bytes of a 64-bit heap: halve them for a 32-bit board. The counts do not depend on the machine's speed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools import image
+from tools.csms.charger import Charger, Refused
+from tools.csms.clock import WorldClock
+from tools.csms.messages import Timeout
+from tools.csms.policy import Policy
+from tools.csms.server import CentralSystem
+from tools.measure.budgets import Figure, load, print_table
+from tools.measure.findings import Findings
+from tools.run.charger_process import ChargerFailed, ChargerProcess, ControlSocket
+from tools.run.session import CARD
+
+MEASURE = Path(__file__).resolve().parent / "measure"
+SPEED = 20
+LAYERS = ("util", "wire", "ocpp16", "core", "drivers", "runtime", "diag")
+SESSIONS = 3
+
+# One of each request that a central system of Core sends.
+REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("GetConfiguration", {}),
+    ("GetConfiguration", {"key": ["HeartbeatInterval", "NoSuchKey"]}),
+    ("ChangeConfiguration", {"key": "MeterValueSampleInterval", "value": "15"}),
+    ("ChangeAvailability", {"connectorId": 1, "type": "Inoperative"}),
+    ("ChangeAvailability", {"connectorId": 1, "type": "Operative"}),
+    ("UnlockConnector", {"connectorId": 1}),
+    ("ClearCache", {}),
+    ("DataTransfer", {"vendorId": "nobody", "data": "0123456789"}),
+    ("RemoteStopTransaction", {"transactionId": 999}),
+    ("GetLocalListVersion", {}),
+)
+
+
+class Bench:
+    """One measured run of one product."""
+
+    def __init__(self, product: str) -> None:
+        self.findings = Findings()
+        self._product = product
+        self._charger: Charger
+        self._control: ControlSocket
+
+    async def run(self) -> None:
+        """Boot, idle, charge, ask everything; several sessions. Raises: Timeout, ChargerFailed."""
+        clock = WorldClock()
+        async with CentralSystem(Policy(interval_s=20), clock=clock) as central_system:
+            options = ("--product", self._product, "--speed", str(SPEED), "--set", "MeterValueSampleInterval=15")
+            process = ChargerProcess(central_system.url, "BENCH-1", *options, program=MEASURE / "charger.py")
+            try:
+                self._control = await process.start()
+                clock.time_s = self._control.time_s
+                self._charger = await central_system.charger("BENCH-1", 30)
+                await self._measure()
+                self.findings.read(process.log.read_text("utf-8", "replace"))
+            except Timeout as error:
+                raise Timeout(f"{error}\n{process.last_log()}") from None
+            finally:
+                await process.stop()
+                process.clean_up()
+        self.findings.problems += self._charger.all_problems
+
+    async def _measure(self) -> None:
+        await self._charger.expect("StatusNotification", connectorId=1, status="Available", timeout_s=30)
+        await self._moment("settling")
+        await asyncio.sleep(60 / SPEED)
+        await self._moment("idle")
+        for action, payload in REQUESTS:
+            try:
+                await self._charger.call(action, payload)
+            except Refused as error:
+                self.findings.problems.append(f"{action} was refused: {error}")
+        await self._moment("asked")
+        for number in range(SESSIONS):
+            await self._session(f"charging {number + 1}")
+            await self._moment(f"after session {number + 1}")
+
+    async def _session(self, moment: str) -> None:
+        since = len(self._charger.log)
+        await self._control.ask("plug")
+        await self._charger.expect("StatusNotification", since, status="Preparing")
+        await self._control.ask("tap", uid=CARD)
+        await self._charger.expect("StatusNotification", since, 15, status="Charging")
+        first = await self._charger.expect("MeterValues", since, 15)
+        await self._charger.expect("MeterValues", first.number + 1, 15)
+        await self._moment(moment)
+        await self._control.ask("tap", uid=CARD)
+        await self._charger.expect("StopTransaction", since, 15)
+        await self._control.ask("unplug")
+        await self._charger.expect("StatusNotification", since, 15, status="Available")
+
+    async def _moment(self, name: str) -> None:
+        await self._charger.call("DataTransfer", {"vendorId": "pilotline.bench", "messageId": name.replace(" ", "-")})
+        await asyncio.sleep(30 / SPEED)
+
+
+def _code(product: str, modules: list[str]) -> tuple[dict[str, int], int]:
+    """Return the heap that each layer's code takes, and the board's and product's."""
+    ordered = sorted(modules, key=lambda name: (LAYERS.index(name.split(".")[1]), name))
+    command = [sys.executable, str(MEASURE / "code_heap.py"), str(image.build("virtual", product).romfs), *ordered, "board", "product", "boot"]
+    process = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    findings = Findings()
+    findings.read(process.stderr + process.stdout)
+    if set(findings.code) != {*ordered, "board", "product", "boot"}:
+        raise ChargerFailed(f"the image could not be measured: {process.stderr[-1000:]}{process.stdout[-1000:]}")
+    layers = {layer: sum(size for name, size in findings.code.items() if name.startswith(f"chargepoint.{layer}.")) for layer in LAYERS}
+    return layers, sum(findings.code[name] for name in ("board", "product", "boot"))
+
+
+def _report(product: str, bench: Bench, layers: dict[str, int], rest: int) -> bool:
+    budgets, found = load(), bench.findings
+    code = sum(layers.values()) + rest
+    figures = [Figure(layer, size) for layer, size in layers.items()] + [Figure("board, product and boot", rest)]
+    good = print_table(f"{product}: heap taken by code", [*figures, Figure("code in all", code, budgets["code_heap_bytes"].get(product))])
+    heap = found.heap
+    figures = [Figure(name.replace("-", " "), used - code) for name, used in heap.items() if name != "idle"]
+    figures.append(Figure("idle and connected", heap["idle"] - code, budgets["data_heap_bytes"]))
+    growth = heap[f"after-session-{SESSIONS}"] - heap["after-session-1"]
+    figures.append(Figure(f"grown from session 1 to session {SESSIONS}", growth, budgets["growth_bytes"]))
+    good &= print_table(f"{product}: heap taken by everything else", figures)
+    garbage: dict[str, int] = budgets["garbage_bytes"]
+    figures = [Figure(f"{name}, in {turns} turns", most, garbage.get(name)) for name, turns, most in found.turns()]
+    good &= print_table(f"{product}: most bytes allocated in one turn without messages", figures)
+    figures = [Figure(name, most, garbage.get(name.split()[-1], garbage["message"])) for name, most in sorted(found.messages.items())]
+    good &= print_table(f"{product}: bytes allocated by a message (-> out, <- in with what it sets off)", figures)
+    return good
+
+
+def main() -> int:
+    """Measure one product; 0 when it is within its budgets."""
+    parser = argparse.ArgumentParser(description="Heap and garbage of the running firmware, against the budgets.")
+    parser.add_argument("--product", default="lecs007")
+    product = parser.parse_args().product
+    bench = Bench(product)
+    asyncio.run(bench.run())
+    layers, rest = _code(product, bench.findings.modules)
+    good = _report(product, bench, layers, rest)
+    for problem in bench.findings.problems:
+        print(f"bench: WRONG: {problem}")
+    print("\nbench: " + ("within the budgets" if good else "OVER BUDGET: make it smaller, or change tools/budgets.json and say why"))
+    return 0 if good and not bench.findings.problems else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (Timeout, ChargerFailed, image.ImageError, OSError) as error:
+        sys.exit(f"bench: {error}")

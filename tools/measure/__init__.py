@@ -1,0 +1,1 @@
+"""What `make size` and `make bench` measure with, and the table they print."""

@@ -1,0 +1,203 @@
+"""Runs inside MicroPython, in front of the firmware: counts the heap it takes and the bytes that each pass and message allocates.
+
+Everything found goes to standard error as lines that begin with "@bench"; bench.py reads them. The garbage collector is off while a
+pass is measured, so that every byte counts, and is run between passes.
+"""
+
+import gc
+import sys
+from array import array
+
+_MARK = b'"pilotline.bench"'
+_PREFIX = 96
+_FRAMES = 6
+_QUIET_PASSES = 25
+
+# The frames of the pass that is being measured: direction and the first bytes of each.
+_count = array("i", [0])
+_directions = bytearray(_FRAMES)
+_texts = [bytearray(_PREFIX) for _ in range(_FRAMES)]
+
+
+def say(*words: object) -> None:
+    """One line for bench.py."""
+    sys.stderr.write("@bench " + " ".join([str(word) for word in words]) + "\n")
+
+
+def code(names: "list[str]") -> None:
+    """Import the named modules in order and say what each takes; then the board, the product and boot."""
+    import machine  # noqa: F401
+    import network  # noqa: F401
+
+    for name in names:
+        gc.collect()
+        before: int = gc.mem_alloc()  # type: ignore[attr-defined]
+        __import__(name)
+        gc.collect()
+        after: int = gc.mem_alloc()  # type: ignore[attr-defined]
+        say("code", name, after - before)
+
+
+class _NoCollection:
+    """Stands for gc in the app: collecting would hide what a pass allocates."""
+
+    def collect(self) -> None:
+        """Do nothing."""
+
+    def mem_free(self) -> int:
+        """Return the free heap."""
+        free: int = gc.mem_free()  # type: ignore[attr-defined]
+        return free
+
+    def mem_alloc(self) -> int:
+        """Return the used heap."""
+        used: int = gc.mem_alloc()  # type: ignore[attr-defined]
+        return used
+
+
+class _Part:
+    """Stands for one part in the app's lists and counts what its turns allocate while no message passes."""
+
+    def __init__(self, part: "object", name: str) -> None:
+        self.part = part
+        self.name = name
+        self.figures = array("q", [0, 0, 0, 0])  # turns, turns that allocated, bytes in all, bytes at most
+        self._poll = getattr(part, "poll", None)
+        self._service = getattr(part, "service", None)
+        self.next_due = part.next_due  # type: ignore[attr-defined]
+
+    def poll(self, now: int) -> None:
+        """One turn of a polled part."""
+        before = gc.mem_alloc()  # type: ignore[attr-defined]
+        self._poll(now)  # type: ignore[misc]
+        self._book(gc.mem_alloc() - before)  # type: ignore[attr-defined]
+
+    def service(self, core: "object", now: int) -> None:
+        """One turn of a serviced part."""
+        before = gc.mem_alloc()  # type: ignore[attr-defined]
+        self._service(core, now)  # type: ignore[misc]
+        self._book(gc.mem_alloc() - before)  # type: ignore[attr-defined]
+
+    def _book(self, used: int) -> None:
+        if _count[0]:
+            return
+        figures = self.figures
+        figures[0] += 1
+        if used:
+            figures[1] += 1
+            figures[2] += used
+            if used > figures[3]:
+                figures[3] = used
+
+
+def _noted(direction: int, buf: "bytearray", start: int, end: int) -> None:
+    """Keep the beginning of a frame. Allocates: none."""
+    number = _count[0]
+    if number >= _FRAMES:
+        return
+    text = _texts[number]
+    _directions[number] = direction
+    for place in range(_PREFIX):
+        text[place] = buf[start + place] if start + place < end else 32
+    _count[0] = number + 1
+
+
+def _run(app: "object", base: int) -> None:
+    """Stand for App.run: the same loop, measured."""
+    from world_port import port
+
+    step = app.step  # type: ignore[attr-defined]
+    clock = app.hardware.clock  # type: ignore[attr-defined]
+    parts = []
+    for parts_of_app in (app._serviced, app._polled):  # type: ignore[attr-defined]
+        for number in range(len(parts_of_app)):
+            parts.append(_Part(parts_of_app[number], type(parts_of_app[number]).__name__))
+            parts_of_app[number] = parts[-1]
+    passes = array("q", [0, 0, 0, 0])
+    port.overhead = base
+    gc.collect()
+    gc.disable()
+    say("heap boot", _used(base))
+    waiting = ""
+    quiet = 0
+    while True:
+        _count[0] = 0
+        now = clock.ticks_ms()
+        before = gc.mem_alloc()  # type: ignore[attr-defined]
+        wait_ms = step(now)
+        used = gc.mem_alloc() - before  # type: ignore[attr-defined]
+        if _count[0]:
+            quiet = 0
+            waiting = _report(used) or waiting
+        else:
+            quiet += 1
+            passes[0] += 1
+            if used:
+                passes[1] += 1
+                passes[2] += used
+                passes[3] = max(passes[3], used)
+        if waiting and quiet > _QUIET_PASSES:
+            _moment(waiting, app, base, parts, passes)
+            waiting = ""
+        if gc.mem_free() < 300000:  # type: ignore[attr-defined]
+            gc.collect()
+        clock.wait(app.poller, wait_ms)  # type: ignore[attr-defined]
+
+
+def _used(base: int) -> int:
+    gc.collect()
+    used: int = gc.mem_alloc() - base  # type: ignore[attr-defined]
+    return used
+
+
+def _report(used: int) -> str:
+    """Say what a pass with frames allocated; return the name of a moment that bench.py asks for."""
+    moment = ""
+    words = []
+    for number in range(_count[0]):
+        text = bytes(_texts[number])
+        if _MARK in text:
+            moment = str(text[text.find(b'"messageId"') :], "utf-8").split('"')[3]
+        words.append(("in" if _directions[number] == 0 else "out") + "|" + str(text, "utf-8").strip().replace(" ", "_"))
+    say("frames", used, *words)
+    return moment
+
+
+def _moment(name: str, app: "object", base: int, parts: "list[_Part]", passes: "array[int]") -> None:
+    """Say how the heap is now and what the passes allocated since the last time."""
+    say("heap", name, _used(base))
+    say("passes", name, *passes)
+    for part in parts:
+        say("part", name, part.name, *part.figures)
+        for place in range(4):
+            part.figures[place] = 0
+    for place in range(4):
+        passes[place] = 0
+    tick = app.connectors[-1].safety.tick  # type: ignore[attr-defined]
+    before = gc.mem_alloc()  # type: ignore[attr-defined]
+    tick(None)
+    say("tick", name, gc.mem_alloc() - before)  # type: ignore[attr-defined]
+    say("modules", name, *sorted([module for module in sys.modules if module.startswith("chargepoint.")]))
+
+
+def live() -> None:
+    """Start the firmware with its app's loop measured."""
+    import machine  # noqa: F401
+    import network  # noqa: F401
+
+    gc.collect()
+    base: int = gc.mem_alloc()  # type: ignore[attr-defined]
+    import board  # type: ignore[import-not-found, unused-ignore]
+
+    from chargepoint.runtime import app as app_module
+
+    send = board.Hardware.trace
+
+    def traced(hardware: "object", direction: int, buf: "bytearray", begin: int, end: int) -> None:
+        _noted(direction, buf, begin, end)
+        send(hardware, direction, buf, begin, end)
+
+    board.Hardware.trace = traced
+    setattr(app_module, "gc", _NoCollection())  # noqa: B010
+    setattr(app_module.App, "run", lambda app: _run(app, base))  # noqa: B010
+    import start  # type: ignore[import-not-found, unused-ignore]  # noqa: F401
