@@ -289,7 +289,7 @@ class Charger:
                 if not self.tick_stopped:
                     self.io.safety.tick()
             if self.clock.ms % 50 == 0 and not self.loop_stopped:
-                self.io.service(self.core, self.clock.now)
+                self.io.service(self.core, self.clock.now)  # type: ignore[arg-type]
 
     def charge(self) -> None:
         """Plug in, offer 16 A, close, and check that it charges."""

@@ -285,7 +285,7 @@ def test_temperature_derates_stops_and_comes_back() -> None:
     assert charger.io.offered_ma == 32000
     for celsius, offer, faults in ((64, 32000, set()), (65, 16000, {signals.FAULT_DERATE}), (69, 8000, {signals.FAULT_DERATE}),
                                    (66, 8000, {signals.FAULT_DERATE}), (72, 0, {signals.FAULT_OVER_TEMPERATURE}),
-                                   (63, 0, {signals.FAULT_OVER_TEMPERATURE})):  # type: int, int, set[int]
+                                   (63, 0, {signals.FAULT_OVER_TEMPERATURE})):
         charger.temperature = celsius
         charger.run(1500)
         assert charger.io.offered_ma == offer, celsius

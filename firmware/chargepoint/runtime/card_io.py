@@ -30,12 +30,16 @@ _ABSENT_POLLS = const(2)
 class CardIo:
     """One reader. A card is reported once; the same card again only after it was away for 2 polls and 2 s have passed.
 
-    Args: reverse: idTag with the UID bytes in reverse order, as some back ends store them.
+    Args: how the idTag is written. reverse: UID bytes in reverse order, as some back ends store them. lower: small letters. skip:
+    leading bytes left out (1 for a 125 kHz tag without its version byte). decimal: ten decimal digits, as printed on 125 kHz tags.
     """
 
-    def __init__(self, reader: "Reader", reverse: bool = False) -> None:
+    def __init__(self, reader: "Reader", reverse: bool = False, lower: bool = False, skip: int = 0, decimal: bool = False) -> None:
         self.reader = reader
         self._reverse = reverse
+        self._form = "%02x" if lower else "%02X"
+        self._skip = skip
+        self._decimal = decimal
         self._last = bytearray(10)
         self._length = 0
         self._absent = 0
@@ -77,8 +81,11 @@ class CardIo:
         return True
 
     def _id_tag(self) -> str:
-        """Upper-case hexadecimal, at most 20 characters (a 10-byte UID fills an idTag exactly)."""
+        """The UID as text: upper-case hexadecimal unless told otherwise; a 10-byte UID fills an idTag exactly."""
         text = ""
-        for n in range(self._length):
-            text += "%02X" % self._last[self._length - 1 - n if self._reverse else n]
-        return text
+        value = 0
+        for n in range(self._skip, self._length):
+            byte = self._last[self._length - 1 - n if self._reverse else n]
+            text += self._form % byte
+            value = value << 8 | byte
+        return "%010d" % value if self._decimal else text
