@@ -103,7 +103,6 @@ class Hardware:
         self.connectors = [self._connector(product, n + 1, spi) for n in range(product.CONNECTORS)]
         self.volume = _volume()
         self._timer = Timer(-1)
-        self.wdt = WDT(timeout=LIMITS["wdt_ms"])
 
     def _connector(self, product: "Any", number: int, spi: "SPI") -> "ConnectorParts":
         base = number * pins.PINS_A_CONNECTOR
@@ -134,11 +133,13 @@ class Hardware:
         """Call `callback` every 10 ms from a hard timer."""
         self._timer.init(period=LIMITS["tick_ms"], mode=Timer.PERIODIC, callback=callback, hard=True)
 
-    def reset(self, hard: bool) -> None:
+    def start_wdt(self) -> "WDT":
+        """Start the watchdog; from now on it has to be fed."""
+        return WDT(timeout=LIMITS["wdt_ms"])
+
+    def reset(self) -> None:
         """Restart the board; does not return."""
-        if hard:
-            machine.reset()
-        machine.soft_reset()
+        machine.reset()
 
     def reset_cause(self) -> int:
         """Why this boot happened: 0 power, 1 a reset that was asked for, 2 the watchdog."""
@@ -153,9 +154,9 @@ class Hardware:
         """Root certificates in DER, one behind the other."""
         return bytes(_production_data(1))
 
-    def log_sink(self, level: int, code: str, text: str) -> None:
+    def log_sink(self, text: str) -> None:
         """A line for whoever reads the log."""
-        data = ("%s %s: %s" % ("-DIWE"[level], code, text)).encode()
+        data = text.encode()
         port.post(_KIND_LOG, 0, data, 0, len(data))
 
     def trace(self, direction: int, buf: "bytearray", start: int, end: int) -> None:

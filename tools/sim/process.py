@@ -120,9 +120,12 @@ class Console:
     The far end is read all the time, so a firmware that prints never waits; what nobody reads is dropped.
     """
 
-    def __init__(self, typed: Callable[[], None]) -> None:
-        """Args: `typed` is called when bytes for the firmware have been handed over."""
+    def __init__(self, typed: Callable[[], None], log: Callable[[str], None]) -> None:
+        """Args: `typed` is called when bytes for the firmware have been handed over; `log` gets the lines printed while nobody uses the port."""
         self._typed = typed
+        self._log = log
+        self._printed = bytearray()
+        self._used = False
         self._near, self.board_side = pty.openpty()
         self._far, self._user_side = pty.openpty()
         for descriptor in (self.board_side, self._user_side):
@@ -138,22 +141,29 @@ class Console:
 
     def pump(self) -> None:
         """Carry bytes both ways."""
-        self._carry(self._near, self._far)
+        data = self._carry(self._near, self._far)
         if self._carry(self._far, self._near):
+            self._used = True
             self._typed()
+        if not self._used:
+            self._printed += data
+            *lines, rest = bytes(self._printed).split(b"\n")
+            self._printed = bytearray(rest)
+            for line in lines:
+                self._log("console: " + line.decode("utf-8", "replace").rstrip())
 
-    def _carry(self, source: int, target: int) -> bool:
+    def _carry(self, source: int, target: int) -> bytes:
         try:
-            data = os.read(source, 4096)
+            read = data = os.read(source, 4096)
         except OSError:
-            return False
+            return b""
         while data:
             try:
                 data = data[os.write(target, data) :]
             except BlockingIOError:
                 if target == self._far or not select.select([], [target], [], 0.2)[1]:
                     break
-        return True
+        return read
 
     def close(self) -> None:
         """Take the port away."""

@@ -45,7 +45,7 @@ class Simulation:
         self._production = production
         self._selector = selectors.DefaultSelector()
         self.network = Network(self._selector, self._received, self._sent)
-        self.console = Console(self._wake)
+        self.console = Console(self._wake, self.log)
         self.control = ControlServer(self._selector, control, self)
         self.invariants = Invariants(world, self.say)
         self._process: Process | None = None
