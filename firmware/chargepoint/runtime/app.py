@@ -20,7 +20,6 @@ from chargepoint.runtime.connector_io import ConnectorIo
 from chargepoint.runtime.event_log import EventLog
 from chargepoint.runtime.link import Link
 from chargepoint.runtime.log import Log
-from chargepoint.runtime.observer import Observer
 from chargepoint.runtime.store import Store
 from chargepoint.runtime.volume import Volume
 from chargepoint.runtime.watchdog import Watchdog
@@ -45,6 +44,16 @@ _CMD_RESET = const(7)
 _CMD_RECONNECT = const(8)
 _CMD_LINK_CONFIG = const(9)
 _FAULT_STORAGE = const(20)
+_EV_BOOT = const(100)
+_EV_CLOCK_SET = const(101)
+_EV_LINK_UP = const(102)
+_EV_RESET = const(109)
+_EV_CLOSED = const(114)
+_EV_OPENED = const(115)
+_EV_LINK_DOWN = const(200)
+_EV_WRITE_FAILED = const(302)
+_EV_EXCEPTION = const(304)
+_EV_STARVED = const(305)
 
 _WARNING = const(3)
 _ERROR = const(4)
@@ -65,7 +74,7 @@ class App:
         self._second = now
         self._closing = 0  # bits of connectors that core wants closed
         self._reset_due = self._reset_hard = -1
-        self._storage_failed = False
+        self._storage_failed = self._closed = False
         self.log = log = Log(getattr(hardware, "log_sink", None))
         volume = hardware.volume
         self.volume = volume = Volume(volume) if isinstance(volume, str) else volume
@@ -73,8 +82,9 @@ class App:
         self.store = store = Store(volume, log, fram, migrations=getattr(product, "MIGRATIONS", ()))
         self.events = EventLog(volume, store.boot_number, fram=fram)
         self.reset_cause = self._find_cause()
+        self.events.add(_EV_BOOT, 0, self.reset_cause)
         setup = self._read_setup()
-        self.core = core = ChargePoint(product, store, store.boot_number, now, setup.factory, self.reset_cause)
+        self.core = core = self._build_core(setup.factory, now)
         self.connectors: "list[ConnectorIo]" = []
         welds = store.load("weld") or b"\0"
         for parts in hardware.connectors:
@@ -84,7 +94,8 @@ class App:
             io.start(store, now)
             self.connectors.append(io)
         self._welds = welds[0]
-        calls = Calls(core)
+        core.note = self._note
+        calls = Calls(core, self._note_link)
         random_bytes = getattr(hardware, "random_bytes", None) or os.urandom
         self._tls_clock: "Any" = None
         self.link = link = Link(
@@ -109,7 +120,6 @@ class App:
         start_wdt = getattr(hardware, "start_wdt", None)
         self.wdt = start_wdt() if start_wdt is not None else None
         self.watchdog = Watchdog(self.wdt, self._progress, now)
-        self._observer = Observer(self)
         if getattr(hardware, "console", None):
             from chargepoint.runtime.console import Console
             from chargepoint.runtime.repl_server import ReplServer
@@ -124,6 +134,27 @@ class App:
         self._drain(now)
         hardware.start_tick(self.connectors[-1].safety.tick)
         log(2, "boot", "boot %d of %s, cause %d" % (store.boot_number, product.NAME, self.reset_cause))
+
+    def _build_core(self, factory: "list[tuple[str, str]]", now: int) -> ChargePoint:
+        """Build the core; a factory setting that it refuses is named in the log and all of them are left out."""
+        boot_number = self.store.boot_number
+        try:
+            return ChargePoint(self.product, self.store, boot_number, now, factory, self.reset_cause)
+        except ValueError as error:
+            self.log(_ERROR, "setup", "%s: no factory setting is used, correct it" % error)
+            return ChargePoint(self.product, self.store, boot_number, now, (), self.reset_cause)
+
+    def _note(self, code: int, connector: int, arg: int) -> None:
+        """The core's events go to the event log; the first time it is told sets the log's clock."""
+        if code == _EV_CLOCK_SET:
+            self.events.set_utc(arg, self.up_s)
+        else:
+            self.events.add(code, connector, arg)
+
+    def _note_link(self, up: bool) -> None:
+        """The link came or went."""
+        self.events.add(_EV_LINK_UP if up else _EV_LINK_DOWN)
+        self.log(2, "link", "connected" if up else "lost: " + self.link.reason)
 
     def _find_cause(self) -> int:
         """Return why this boot happened: 0 power, 1 a reset that was asked for, 2 watchdog or crash."""
@@ -228,7 +259,7 @@ class App:
             return
         from chargepoint.runtime.traceback_text import last_lines
 
-        self.events.add(304, 0, self.exceptions)
+        self.events.add(_EV_EXCEPTION, 0, self.exceptions)
         self.log(_ERROR, "app", "exception %d, in %s: %s" % (self.exceptions, name, last_lines(error)))
 
     def _drain(self, now: int) -> None:
@@ -256,7 +287,7 @@ class App:
     def _begin_reset(self, hard: int, now: int) -> None:
         """Close the link properly, then reset; core has opened the contactors."""
         if self._reset_hard < 0:
-            self.events.add(109, 0, hard)
+            self.events.add(_EV_RESET, 0, hard)
             self.log(_WARNING, "app", "reset asked for: " + ("hard" if hard else "soft"))
             self.store.save("cause", b"\1")
             self._reset_hard = hard
@@ -268,7 +299,9 @@ class App:
         self._progress[-1] = self.connectors[-1].safety.ticks
         closed = self.contactor_closed()
         self.store.contactor_closed(closed)
-        self._observer.poll(now)
+        if closed != self._closed:
+            self._closed = closed
+            self.events.add(_EV_CLOSED if closed else _EV_OPENED)
         self.events.poll(now, self.up_s, closed)
         self.watchdog.poll(now)
         if self._tls_clock is not None:
@@ -291,7 +324,12 @@ class App:
         failed = self.store.failed
         if failed != self._storage_failed:
             self._storage_failed = failed
+            if failed:
+                self.events.add(_EV_WRITE_FAILED)
             self.core.on_fault(0, _FAULT_STORAGE, failed, now)
+        if self.watchdog.stuck >= 0:
+            self.events.add(_EV_STARVED, 0, self.watchdog.stuck)
+            self.log(_ERROR, "app", "part %d does not move: the watchdog will reset" % self.watchdog.stuck)
         welds = 0
         for io in self.connectors:
             welds |= io.welded << io.connector

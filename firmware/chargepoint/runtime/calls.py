@@ -8,7 +8,7 @@ try:
 except ImportError:
     TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from chargepoint.core.charge_point import ChargePoint
     from chargepoint.runtime.link import Link
@@ -17,18 +17,23 @@ if TYPE_CHECKING:
 class Calls:
     """The listener of the link. `link` is set by the app, which builds both."""
 
-    def __init__(self, core: "ChargePoint") -> None:
-        """Speak for `core`."""
+    def __init__(self, core: "ChargePoint", note: "Callable[[bool], None]") -> None:
+        """Speak for `core`; `note(up)` hears of the link's state before the core does."""
         self._core = core
-        self._action = 0  # of our CALL in flight
+        self._note = note
+        self._action = -1  # of our CALL in flight
         self.link: "Link" = None  # type: ignore[assignment]
 
     def on_link_up(self, now: int) -> None:
         """The WebSocket is open."""
+        self._note(True)
         self._core.on_link(True, now)
 
     def on_link_down(self, now: int) -> None:
         """The WebSocket is gone; what was in flight is not answered."""
+        self._action = -1
+        self._note(False)
+        self._core.deferred = None
         self._core.on_link(False, now)
 
     def on_call(self, action: str, reader: "Any", now: int) -> None:
@@ -60,8 +65,9 @@ class Calls:
 
     def on_result(self, reader: "Any", now: int) -> None:
         """Our CALL was answered."""
+        action, self._action = self._action, -1
         try:
-            fields = decode_result(self._action, reader)
+            fields = decode_result(action, reader)
         except ProtocolError:
             self._core.on_call_error("FormationViolation", now)
             return
@@ -69,11 +75,14 @@ class Calls:
 
     def on_error(self, code: str, description: str, now: int) -> None:
         """Our CALL was refused with a CALLERROR."""
+        self._action = -1
         self._core.on_call_error(code, now)
 
     def on_no_answer(self, now: int) -> None:
-        """Our CALL was not answered in time."""
-        self._core.on_no_answer(now)
+        """Our CALL was not answered in time; after a lost link the core knows already."""
+        if self._action >= 0:
+            self._action = -1
+            self._core.on_no_answer(now)
 
     def poll(self, now: int) -> None:
         """Send what core has to say. Allocates: none when it has nothing."""

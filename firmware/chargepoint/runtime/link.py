@@ -81,6 +81,7 @@ class Link(Dial):
         self._heard = False  # bytes were received since our CALL went out
         self._unanswered = 0
         self._answer_due = False  # the CALL being delivered has not been answered yet
+        self._deferred = b""  # the id of a CALL that is answered later
         self._cable: "bool | None" = None
         self.online = False
         self.more = 0  # 1: read once more, 2: frames may be waiting in the buffer
@@ -142,6 +143,19 @@ class Link(Dial):
         self._answer_due = False
         if self._framing.error(_HEADER_ROOM, code, description):
             self._send_text(self._now)
+
+    def defer(self) -> None:
+        """Answer the CALL being delivered later, or never: its id is kept until the next ``defer`` or the end of the connection."""
+        self._deferred = self._framing.unique_id()
+        self._answer_due = False
+
+    def begin_deferred(self) -> bool:
+        """Make the deferred CALL the one that ``begin_result`` and ``send_error`` answer; False when that is not possible now."""
+        if not self._deferred or not self.online or self._tx_end:
+            return False
+        self._framing.resume(self._deferred)
+        self._deferred = b""
+        return True
 
     def reconnect(self, now: int, reason: str) -> None:
         """Close properly and dial again at once."""
@@ -362,6 +376,7 @@ class Link(Dial):
         for timer in range(_T_PING, _T_CABLE):
             if timer != _T_STALL:
                 self._due[timer] = -1
+        self._deferred = b""
         waiting = self._framing.pending is not None
         self._framing.pending = None
         self._set_online(now, False)

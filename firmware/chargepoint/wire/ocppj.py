@@ -173,6 +173,16 @@ class Framing:
         writer.raw(self._buf, self._id_start - 1, self._id_end + 1)
         return writer
 
+    def unique_id(self) -> bytes:
+        """The id of the message read last as it was written, with its quotes: to answer it later."""
+        return bytes(self._buf[self._id_start - 1 : self._id_end + 1])
+
+    def resume(self, unique_id: bytes) -> None:
+        """Make the message whose ``unique_id`` was kept the one that is answered next."""
+        self._buf = bytearray(unique_id)
+        self._id_start = 1
+        self._id_end = len(unique_id) - 1
+
     def error(self, pos: int, code: str, description: str) -> bool:
         """Write a whole CALLERROR for the message read last; the codes are the specification's, its spelling included."""
         writer = self.begin_result(pos, ERROR)

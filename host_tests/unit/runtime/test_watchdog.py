@@ -8,7 +8,8 @@ START = (1 << 30) - 5000
 
 
 class _Wdt:
-    fed = 0
+    def __init__(self):
+        self.fed = 0
 
     def feed(self):
         self.fed += 1
