@@ -31,7 +31,7 @@ from chargepoint.util.ticks import ticks_add, ticks_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator
+    from typing import Any, Callable, Generator
 
     from chargepoint.runtime.console import Console
 
@@ -56,7 +56,7 @@ _print = print
 class ReplSession(io.IOBase):
     """The REPL while somebody uses it. It is a stream itself: what commands print is written to it.
 
-    Attributes: `running`, a command is being executed now; `shows`, the generators of lines still to be written, which `diag` adds to;
+    Attributes: `running`, a command is being executed now; `shows`, the generators of lines (or None: nothing yet) still to be written, which `diag` adds to;
     `attached`, 2 while bytes come and go, 1 while names are kept, 0 when the session may be dropped.
     """
 
@@ -79,7 +79,7 @@ class ReplSession(io.IOBase):
         self._stalls = 0
         self.running = self._unfinished = False
         self.attached = self._until = 0
-        self.shows: "list[Iterator[str]]" = []
+        self.shows: "list[Generator[str | None, None, None]]" = []
 
     def poll(self, now: int) -> None:
         """Take what has arrived, execute at most one command, write what the console takes now.
@@ -88,7 +88,8 @@ class ReplSession(io.IOBase):
         """
         moved = self._drain()
         if self._unfinished:
-            moved = self._glance() or moved
+            # A text that pauses (it yields None) is no silence, as long as the console takes what there is.
+            moved = self._glance() or moved or self._start == self._end
         reads = _READS
         while reads and not self._unfinished and (self._held or self._console.read(self._byte)):
             self._held = False
@@ -111,16 +112,24 @@ class ReplSession(io.IOBase):
             return False
         byte = self._byte[0]
         if byte == 3:
-            del self.shows[:]
-            self._error = KeyboardInterrupt()
+            self._cancel(KeyboardInterrupt())
         else:
             self._held = byte != 13 and byte != 10
         return True
 
+    def _cancel(self, error: "BaseException | None") -> None:
+        """Give up the texts not yet written; their `finally` clauses run."""
+        self._error = error
+        while self.shows:
+            try:
+                self.shows.pop().close()
+            except Exception as failure:
+                self._error = failure
+
     def _quiet(self, now: int) -> None:
         """Nothing moved for a while: poll less often; later drop everything that commands have left behind."""
         if self._unfinished:  # and nobody reads
-            del self.shows[:]
+            self._cancel(None)
             self._start = self._end = 0
             self._unfinished = False
             self._protocol.prompt()
@@ -182,12 +191,13 @@ class ReplSession(io.IOBase):
         """Queue one more line of a long text, or the end of the command."""
         if self.shows:
             try:
-                _print(next(self.shows[0]), file=self)
+                line = next(self.shows[0])
+                if line is not None:
+                    _print(line, file=self)
             except StopIteration:
                 self.shows.pop(0)
             except Exception as error:
-                del self.shows[:]
-                self._error = error
+                self._cancel(error)
             return
         failure = self._error
         self._error = None

@@ -8,9 +8,11 @@ from host_tests.portable import without_heap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Iterator
+    from typing import Callable, Generator
 
     from chargepoint.runtime.repl_session import ReplSession
+
+    Lines = Generator[str | None, None, None]
 
 START = (1 << 30) - 5000
 RAW = b"\r\x03\r\x01"
@@ -84,7 +86,7 @@ class Bench:
         assert session is not None
         return session
 
-    def text(self, lines: "Callable[[], Iterator[str]]") -> None:
+    def text(self, lines: "Callable[[], Lines]") -> None:
         """Give commands a function `many` that shows a long text, as the functions of diag do."""
         self.session._names = {"many": lambda: self.session.shows.append(lines())}
 
@@ -221,6 +223,38 @@ def test_a_text_that_fails_half_way_is_reported() -> None:
     assert answer[:10] == b"OKfirst\r\n\x04" and b"ValueError" in answer and answer[-2:] == b"\x04>"
 
 
+def test_a_text_may_pause_while_the_app_runs() -> None:
+    bench = Bench().raw()
+
+    def waits() -> "Lines":
+        while bench.app.passes < 5000:
+            yield None
+        yield "five thousand passes later"
+
+    bench.text(waits)
+    bench.app.passes = 0
+    assert bench.send(b"many()\x04", passes=4990) == b"OK"
+    assert bench.send(b"", passes=20) == b"five thousand passes later\r\n\x04\x04>"
+
+
+def test_a_text_that_is_cut_short_tidies_up() -> None:
+    bench = Bench().raw()
+    done = []
+
+    def moves() -> "Lines":
+        try:
+            while True:
+                yield None
+        finally:
+            done.append(True)
+
+    bench.text(moves)
+    bench.send(b"many()\x04", passes=5)
+    assert not done
+    bench.send(b"\x03")
+    assert done == [True]
+
+
 def test_a_host_that_leaves_in_a_long_text_does_not_keep_the_app_awake() -> None:
     bench = Bench().raw()
     bench.text(lambda: numbered(100000))
@@ -338,11 +372,11 @@ class NoHeap:
         raise MemoryError
 
 
-def numbered(count: int) -> "Iterator[str]":
+def numbered(count: int) -> "Lines":
     for i in range(count):
         yield "number %d" % i
 
 
-def failing() -> "Iterator[str]":
+def failing() -> "Lines":
     yield "first"
     raise ValueError("no more")

@@ -1,0 +1,147 @@
+"""`diag.status()`: one screen that says what the charger is doing and, for each connector, why it does not charge."""
+
+from chargepoint.core import faults as fault_table
+from chargepoint.diag.words import PILOT, REASON, REGISTRATION, STATUS, duration, each, masked, thousandths, utc_text
+from chargepoint.util.ticks import ticks_diff
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+_ACCEPTED = 3
+_LEAST_MA = 6000
+_METER = 9  # FAULT_METER
+
+
+def screen(app: "Any", now: int) -> "Iterator[str]":
+    """The lines of the screen."""
+    core = app.core
+    yield "%s: up %s, boot %d, %s" % (app.product.NAME, duration(app.up_s), app.store.boot_number, clock_text(core, now))
+    yield "central system: " + link_text(app)
+    queue = app.store.queue.count
+    yield "messages waiting: %d%s" % (queue, "; THE FLASH IS FULL OR FAILING" if app.store.failed else "")
+    if core.resetting:
+        yield "A RESET IS UNDER WAY: it waits for the sessions to end"
+    if app.exceptions:
+        yield "exceptions in the firmware since boot: %d (diag.lines())" % app.exceptions
+    for code in present(core.faults):
+        yield "charge point: " + str(fault_table.info(code))
+    for io in app.connectors:
+        for line in connector_lines(core, io, core.connectors[io.connector - 1], now):
+            yield line
+
+
+def clock_text(core: "Any", now: int) -> str:
+    """UTC, or that it is not known."""
+    return utc_text(core.clock.s) if core.clock.utc(now) else "clock not set yet"
+
+
+def link_text(app: "Any") -> str:
+    """Whether the central system is there and has accepted the charger."""
+    if not app.link.online:
+        return "NOT CONNECTED, " + (app.link.reason or "connecting")
+    state = app.core.registration.state
+    return "connected, %s%s" % (REGISTRATION[state], "" if state == _ACCEPTED else ": the charger waits until it is Accepted")
+
+
+def present(faults: "Any") -> "list[int]":
+    """The codes of all faults that are active or latched."""
+    return [code for code in range(1, 21) if faults.has(code)]
+
+
+def connector_lines(core: "Any", io: "Any", c: "Any", now: int) -> "Iterator[str]":
+    """The part of the screen for one connector."""
+    yield ""
+    since_s = max(0, ticks_diff(now, c.changed)) // 1000
+    yield "connector %d: %s for %s" % (c.id, STATUS[c.status], duration(since_s))
+    parts = io.parts
+    lock = "" if parts.lock is None else ", plug %s" % ("locked" if parts.lock.locked else "not locked")
+    yield "  vehicle   %s%s" % (PILOT[c.pilot], lock)
+    offer = "state F" if io.offered_ma < 0 else thousandths(io.offered_ma, "A") + " offered"
+    yield "  power     %s, contactor %s, %s" % (offer, "closed" if parts.contactor.closed else "open", power_text(c))
+    tx = c.transaction
+    if tx is not None:
+        energy = thousandths(c.meter_wh - tx.meter_start_wh, "kWh", 3)
+        told = "id %d" % tx.transaction_id if tx.transaction_id is not None else "not confirmed yet"
+        took = duration(max(0, ticks_diff(now, tx.started)) // 1000)
+        yield "  session   %s in %s, card %s, transaction %s" % (energy, took, masked(tx.id_tag), told)
+    elif c.authorized is not None:
+        yield "  session   none yet, card %s is accepted" % masked(c.authorized)
+    for code in present(c.faults):
+        yield "  FAULT     %s (diag.faults())" % fault_table.info(code)
+    reason = why_not(core, io, c)
+    if reason:
+        yield "  no energy because " + reason
+
+
+def power_text(c: "Any") -> str:
+    """What the meter says."""
+    r = c.reading
+    if r is None:
+        return "no meter reading yet"
+    return "%d W, %s, %s" % (r.power_w, each(r.current_ma, "A"), each(r.voltage_mv, "V"))
+
+
+def why_not(core: "Any", io: "Any", c: "Any") -> str:
+    """The first reason why no energy flows at a connector; empty while it does."""
+    if io.parts.contactor.closed and c.transaction is not None and not c.transaction.stopping:
+        if c.interlock.permit:
+            return ""
+        return withdrawn(c)
+    faults = c.faults if c.faults.level >= core.faults.level else core.faults
+    if faults.level >= 2:
+        return "of a fault: %s" % fault_table.info(faults.code)
+    if not c.is_plugged():
+        return "no vehicle is plugged in" + ("; a card waits for it" if c.authorized is not None else "")
+    return why_no_session(core, c) if c.transaction is None else why_open(io, c)
+
+
+def withdrawn(c: "Any") -> str:
+    """Why the permit was taken back."""
+    tx = c.transaction
+    if tx.stopping:
+        return "the session is ending: " + REASON[tx.reason]
+    return "the idTag was refused after the start" if tx.suspended else "the permit was withdrawn"
+
+
+def why_no_session(core: "Any", c: "Any") -> str:
+    """Why no transaction has started at a plugged-in vehicle."""
+    if not c.operative or not core.operative:
+        return "it was taken out of service (ChangeAvailability)"
+    if core.resetting:
+        return "a reset is under way"
+    if c.faults.has(_METER) or c.reading is None:
+        return "the energy meter has no reading"
+    if core.authorization.asking is not None:
+        return "the central system has not answered about the card yet"
+    if c.authorized is None:
+        offline = "" if core.online else "; without the central system only the offline rules decide (diag.config())"
+        return "nobody is authorised: hold a card to the reader or start remotely" + offline
+    if not c.interlock.locked:
+        return "the plug is not locked"
+    return "the session could not be recorded" if core.store.failed else "the session is about to start"
+
+
+def why_open(io: "Any", c: "Any") -> str:
+    """Why the contactor is open in a transaction."""
+    lock = c.interlock
+    tx = c.transaction
+    if tx.stopping or tx.suspended:
+        return withdrawn(c)
+    if lock.limit_ma < _LEAST_MA:
+        return "the limit is %s, and a vehicle needs 6 A (cable, temperature or supply)" % thousandths(lock.limit_ma, "A")
+    if not lock.locked:
+        return "the plug is not locked"
+    if lock.stuck:
+        return "the contactor failed three times: pull the plug to try again"
+    if c.pilot == 1:
+        return "the vehicle does not ask for any: it is full, has a timer, or waits"
+    if io.safety.tripped | io.safety.blocked:
+        return "the safety tick holds the contactor open: diag.contactor()"
+    if io.parts.rcd is not None and not io.parts.rcd.fresh:
+        return "the residual-current test is not done yet"
+    if not io.parts.meter.ready:
+        return "the energy meter has no reading"
+    if c.pilot == 2 or c.pilot == 3:
+        return "the contactor closes 5 s after it last opened"
+    return "the pilot is in state " + PILOT[c.pilot]
