@@ -10,7 +10,7 @@ TESTS  ?= host_tests
 RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED,$(if $($(v)),--$(shell echo $(v) | tr A-Z a-z) "$($(v))"))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck check size bench image flash provision clean
+.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck check size bench image flash provision conformance sweep peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
@@ -63,6 +63,15 @@ flash: $(READY) ## deploy onto a board with MicroPython, its data stays (BOARD=W
 provision: $(READY) ## tell a board its identity, central system and keys; asks for them (PORT=/dev/ttyACM0 CA=file.pem)
 	@test -n "$(PORT)" || { echo "On which port is the board? make provision PORT=..." >&2; exit 1; }
 	@$(BIN)/python tools/provision.py --port "$(PORT)" $(if $(CA),--ca "$(CA)") $(ARGS)
+
+conformance: $(READY) ## run the certification cases of PRODUCT=lecs007 and write build/conformance/<product>.md and .html
+	@$(BIN)/python tools/conformance_report.py --product $(or $(PRODUCT),lecs007)
+
+sweep: $(READY) ## cut the power at every flash operation (PRODUCT=full); long, `make test` runs a sample of it
+	@$(BIN)/python host_tests/faults/sweep_run.py --product $(or $(PRODUCT),full) $(ARGS)
+
+peer-npm: $(READY) ## the npm package ocpp-rpc as a strict central system (needs node and npm)
+	@$(BIN)/python host_tests/peers/ocpp_rpc_package.py $(PRODUCT)
 
 check: lint typecheck test size bench ## all of the above that can fail; CI runs this
 
