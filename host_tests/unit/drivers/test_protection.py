@@ -1,0 +1,263 @@
+"""Residual current module, cable lock, proximity, temperature and status light. HARDWARE.md 4.6 and 4.7."""
+
+from chargepoint.drivers.led import RgbLed, Ws2812
+from chargepoint.drivers.lock import Lock
+from chargepoint.drivers.proximity import Proximity, cable_limit_ma
+from chargepoint.drivers.rcd import Rcd
+from chargepoint.drivers.temperature import Mcp9808, Ntc, ntc_celsius
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
+START = 2**30 - 2000
+
+
+class Line:
+    """A pin."""
+
+    def __init__(self, level: int = 0) -> None:
+        self.level = level
+
+    def value(self, level: "Optional[int]" = None) -> int:
+        if level is not None:
+            self.level = level
+        return self.level
+
+
+class Module:
+    """An RCD module: trips `answer_ms` after the test current comes on, lets go `release_ms` after it goes off."""
+
+    def __init__(self, answer_ms: int = 300, release_ms: int = 300) -> None:
+        self.test = Line()
+        self.trip = Line()
+        self.answer_ms = answer_ms
+        self.release_ms = release_ms
+        self.rcd = Rcd(self.trip, self.test)
+        self.ms = 0
+        self._since = 0
+        self._level = 0
+
+    def run(self, ms: int, idle: bool = True, step_ms: int = 50) -> None:
+        for _ in range(ms // 10):
+            self.ms += 10
+            if self.test.level != self._level:
+                self._level = self.test.level
+                self._since = self.ms
+            if self.ms - self._since >= (self.answer_ms if self._level else self.release_ms):
+                self.trip.level = self._level
+            if self.ms % step_ms == 0:
+                self.rcd.poll((START + self.ms) % 2**30, idle)
+
+
+def test_a_healthy_module_is_fresh_after_its_test_at_start() -> None:
+    module = Module()
+    module.run(100)
+    assert module.rcd.testing and module.test.level == 1
+    module.run(1500)
+    assert module.rcd.fresh and not module.rcd.testing and not module.rcd.failed and module.test.level == 0
+
+
+def test_the_answer_may_take_740_ms_and_its_end_3_s() -> None:
+    module = Module(700, 2000)
+    module.run(4000)
+    assert module.rcd.fresh
+    module = Module(900, 300)
+    module.run(10_000)
+    assert not module.rcd.fresh and module.rcd.failed
+
+
+def test_a_dead_test_fails_after_three_tries_and_is_tried_again_each_minute() -> None:
+    module = Module(10**9)
+    module.run(1000)
+    assert not module.rcd.failed
+    module.run(4000)
+    assert module.rcd.failed and not module.rcd.testing
+    module.answer_ms = 300
+    module.run(30_000)
+    assert module.rcd.failed
+    module.run(35_000)
+    assert module.rcd.fresh and not module.rcd.failed
+
+
+def test_no_test_while_a_car_may_be_charging_or_the_output_is_tripped() -> None:
+    module = Module()
+    module.run(5000, idle=False)
+    assert module.test.level == 0 and not module.rcd.fresh
+    module = Module()
+    module.release_ms = 10**9
+    module.trip.level = 1  # tripped, or the wire is cut
+    module.run(5000)
+    assert module.test.level == 0 and not module.rcd.fresh
+
+
+def test_a_passed_test_is_good_for_a_day_or_until_the_owner_takes_it_back() -> None:
+    module = Module()
+    module.run(2000)
+    module.rcd.fresh = False  # a car has left
+    module.run(2000)
+    assert module.rcd.fresh
+    now = (START + module.ms + 86_500_000) % 2**30
+    module.rcd.poll(now, True)
+    assert not module.rcd.fresh or module.rcd.testing
+
+
+def test_a_loop_that_was_away_proves_nothing() -> None:
+    module = Module()
+    module.run(100)
+    assert module.rcd.testing
+    module.run(2000, step_ms=10**9)  # the loop stalls
+    module.run(200)
+    assert not module.rcd.failed
+    module.run(3000)
+    assert module.rcd.fresh
+
+
+class Bolt:
+    """The lock's mechanics: moves in 200 ms unless jammed."""
+
+    def __init__(self) -> None:
+        self.close = Line()
+        self.open = Line()
+        self.switch = Line(1)
+        self.jammed = False
+        self.pulses = 0
+        self.lock = Lock(self.close, self.open, self.switch)
+        self.ms = 0
+        self._moving = 0
+
+    def run(self, ms: int) -> None:
+        for _ in range(ms // 10):
+            self.ms += 10
+            assert not (self.close.level and self.open.level)
+            if self.close.level or self.open.level:
+                self._moving += 10
+                self.pulses += self._moving == 10
+                if self._moving >= 200 and not self.jammed:
+                    self.switch.level = self.open.level
+            else:
+                self._moving = 0
+            if self.ms % 50 == 0:
+                self.lock.poll((START + self.ms) % 2**30)
+
+    def now(self) -> int:
+        return (START + self.ms) % 2**30
+
+
+def test_the_lock_moves_both_ways_and_stops_its_motor() -> None:
+    bolt = Bolt()
+    bolt.run(100)
+    assert not bolt.lock.locked and bolt.pulses == 0  # nobody has asked
+    bolt.lock.lock(bolt.now())
+    bolt.run(400)
+    assert bolt.lock.locked and bolt.close.level == 0 and bolt.pulses == 1
+    bolt.lock.unlock(bolt.now())
+    bolt.run(400)
+    assert not bolt.lock.locked and bolt.open.level == 0 and not bolt.lock.failed
+
+
+def test_a_jammed_lock_is_tried_five_times() -> None:
+    bolt = Bolt()
+    bolt.jammed = True
+    bolt.lock.lock(bolt.now())
+    bolt.run(20_000)
+    assert bolt.lock.failed and bolt.pulses == 5 and bolt.close.level == 0
+    bolt.jammed = False
+    bolt.lock.lock(bolt.now())
+    bolt.run(1000)
+    assert bolt.lock.locked and not bolt.lock.failed
+
+
+def test_a_lock_that_springs_open_is_driven_back() -> None:
+    bolt = Bolt()
+    bolt.lock.lock(bolt.now())
+    bolt.run(2000)
+    bolt.switch.level = 1
+    bolt.run(3000)
+    assert bolt.lock.locked and bolt.pulses == 2
+
+
+def test_a_cut_wire_of_the_switch_reads_unlocked() -> None:
+    bolt = Bolt()
+    bolt.switch.level = 1
+    bolt.run(100)
+    assert not bolt.lock.locked
+
+
+def test_cable_resistors_and_nothing_between() -> None:
+    for ohm, limit_ma in ((1500, 13000), (680, 20000), (220, 32000), (100, 63000), (1000, 13000), (330, 20000), (150, 32000), (75, 63000),
+                          (2200, 0), (10000, 0), (74, 0), (0, 0)):
+        assert cable_limit_ma(ohm) == limit_ma, ohm
+
+
+class Adc:
+    """A steady code."""
+
+    def __init__(self, code: int = 0) -> None:
+        self.code = code
+
+    def read_u16(self) -> int:
+        return self.code
+
+
+def test_a_cable_counts_after_three_equal_readings() -> None:
+    adc = Adc(65535)
+    proximity = Proximity(adc, 330)
+    assert [proximity.poll() for _ in range(4)] == [0, 0, 0, 0]
+    adc.code = 65536 * 220 // (220 + 330)
+    assert [proximity.poll() for _ in range(3)] == [0, 0, 32000]
+    adc.code = 65536 * 100 // (100 + 330)
+    assert proximity.poll() == 32000
+    adc.code = 0  # short circuit: no cable we know
+    assert [proximity.poll() for _ in range(3)] == [32000, 32000, 0]
+
+
+def test_ntc_codes() -> None:
+    # 10 kohm at 25 degrees under 10 kohm is half of the range; B = 3950 K elsewhere
+    for code, celsius in ((32768, 25), (63944, -40), (43816, 10), (22706, 40), (13049, 60), (9807, 70), (2015, 130)):
+        found = ntc_celsius(code)
+        assert found is not None and abs(found - celsius) <= 1, (code, found)
+    last = -40
+    for code in range(63944, 2015, -251):
+        found = ntc_celsius(code)
+        assert found is not None and found >= last
+        last = found
+
+
+def test_broken_sensors_are_not_believed() -> None:
+    assert Ntc(Adc(0)).read() is None and Ntc(Adc(65535)).read() is None
+    assert Ntc(Adc(32768)).read() == 25
+
+
+class I2c:
+    """An MCP9808 register 5."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def readfrom_mem_into(self, address: int, memory: int, buf: "Any", *, addrsize: int = 8) -> None:
+        if self.value < 0:
+            raise OSError(5)
+        assert (address, memory) == (0x18, 5)
+        buf[0] = self.value >> 8
+        buf[1] = self.value & 255
+
+    def writeto_mem(self, address: int, memory: int, buf: "Any", *, addrsize: int = 8) -> None:
+        raise AssertionError("nothing to write")
+
+
+def test_i2c_sensor() -> None:
+    assert Mcp9808(I2c(0xC194)).read() == 25  # 25.25 degrees, alert bits set
+    assert Mcp9808(I2c(0x1FF0)).read() == -1
+    assert Mcp9808(I2c(-1)).read() is None
+
+
+def test_status_light() -> None:
+    red, green, blue = Line(), Line(), Line()
+    led = RgbLed(red, green, blue)
+    for status, levels in ((0, (0, 1, 0)), (1, (1, 1, 0)), (2, (0, 0, 1)), (8, (1, 0, 0)), (99, (1, 0, 0))):
+        led.show(status)
+        assert (red.level, green.level, blue.level) == levels, status
+    sent: "list[bytes]" = []
+    Ws2812(lambda buf: sent.append(bytes(buf)), 2, 10).show(8)
+    assert sent == [b"\x00\x0a\x00\x00\x0a\x00"]
