@@ -21,31 +21,50 @@ def case_id(function_name: str) -> str | None:
     return match.group(1).upper() if match else None
 
 
-@pytest.fixture(scope="session", params=chosen())
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
-    """One charger for a product's cases."""
-    bench = Bench(request.param)
-    yield bench
-    bench.close()
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every case runs for every chosen product, one product after the other."""
+    if "product" in metafunc.fixturenames:
+        metafunc.parametrize("product", chosen(), scope="session")
+
+
+class Benches:
+    """One charger at a time: that of the product whose cases run."""
+
+    def __init__(self) -> None:
+        self._product = ""
+        self._bench: Bench | None = None
+
+    def bench(self, product: str) -> Bench:
+        """Return the product's bench; the last product's is given back."""
+        if self._bench is None or self._product != product:
+            self.close()
+            self._product, self._bench = product, Bench(product)
+        return self._bench
+
+    def close(self) -> None:
+        """End the charger."""
+        if self._bench is not None:
+            self._bench.close()
+            self._bench = None
+
+
+@pytest.fixture(scope="session")
+def benches() -> Iterator[Benches]:
+    """The chargers of the whole run."""
+    benches = Benches()
+    yield benches
+    benches.close()
 
 
 @pytest.fixture
-def rig(request: pytest.FixtureRequest) -> Rig:
-    """The bench, idle and with an empty record. Skips when the case does not apply to the product."""
-    product = request.node.callspec.params["bench"]
+def rig(product: str, request: pytest.FixtureRequest, benches: Benches) -> Rig:
+    """The product on the bench, idle and with an empty record. Skips when the case does not apply to the product."""
     case = case_id(request.node.originalname)
     if case is not None:
         why_not = BY_ID[case].why_not(PRODUCTS[product])
         if why_not is not None:
             pytest.skip(f"not applicable: {why_not}")
-    bench: Bench = request.getfixturevalue("bench")
-    return bench.idle_rig()
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every case runs for every chosen product, also when its rig fixture asks for the bench only at run time."""
-    if "rig" in metafunc.fixturenames and "bench" not in metafunc.fixturenames:
-        metafunc.fixturenames.append("bench")
+    return benches.bench(product).idle_rig()
 
 
 @pytest.hookimpl(wrapper=True)

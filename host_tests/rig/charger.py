@@ -6,6 +6,7 @@ import atexit
 import json
 import os
 import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -21,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 60.0
 REQUEST_LIMIT_S = 30.0
 DEFAULT_SPEED = float(os.environ.get("PILOTLINE_SPEED", "40"))
+# More options for every virtual charger, to look into a failure: PILOTLINE_OPTIONS="--runtime cpython".
+MORE_OPTIONS = shlex.split(os.environ.get("PILOTLINE_OPTIONS", ""))
 
 
 class ControlRefused(AssertionError):
@@ -81,7 +84,7 @@ class VirtualCharger:
         log = tempfile.NamedTemporaryFile("wb", prefix="virtual-charger-", suffix=".log", delete=False)
         self.log_path = Path(log.name)
         command = [sys.executable, str(ROOT / "tools" / "virtual_charger.py"), "--csms", csms, "--id", identity]
-        command += ["--product", product, "--speed", str(speed), *options]
+        command += ["--product", product, "--speed", str(speed), *options, *MORE_OPTIONS]
         if flash is not None:
             command += ["--flash", str(flash)]
         for key, value in (settings or {}).items():
