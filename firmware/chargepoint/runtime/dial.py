@@ -37,6 +37,11 @@ _CLOCK_MS = const(2000)
 _MAX_HEAD = const(4096)
 
 
+def _words(error: "BaseException") -> str:
+    """An error on one line."""
+    return type(error).__name__ + " " + " ".join(str(error).split())
+
+
 class Dial:
     """Dials the central system again and again until the WebSocket is open. ``Link`` is made of it."""
 
@@ -211,7 +216,7 @@ class Dial:
             try:
                 self._address = self._network.resolve(host, port)
             except (OSError, IndexError) as error:
-                self._hang_up(now, "name look-up of %s failed: %s" % (host, error))
+                self._hang_up(now, "name look-up of " + host + " failed: " + _words(error))
                 return
         if secure and self._tls_context is None:
             self._tls_context = self._network.tls_context()
@@ -286,7 +291,7 @@ class Dial:
             if self._state < _OPEN:
                 self._failed(now, error)
             else:
-                self.reason = self.reason or "sending failed: %s %s" % (type(error).__name__, error)
+                self.reason = self.reason or "sending failed: " + _words(error)
                 self._tx_end = 0
                 self._due[_T_STATE] = now
             return
@@ -304,7 +309,7 @@ class Dial:
         what = ("", "dialling", "connecting", "TLS or request", "handshake", "connection", "closing")[self._state]
         if self._state <= _CONNECTING:
             self._address = None
-        self._drop(now, "%s failed: %s %s" % (what, type(error).__name__, error))
+        self._drop(now, what + " failed: " + _words(error))
 
     def _drop(self, now: int, reason: str) -> None:
         """End the connection; the link does more."""

@@ -17,8 +17,9 @@ class TcpStream:
 
     def __init__(self, sock: "Any", address: "Any") -> None:
         """Start to connect ``sock`` (fresh, from the network) to ``address``. Raises: OSError."""
-        self.poll_object = sock
+        self._sock = sock
         self._native = hasattr(sock, "readinto")
+        self.poll_object = sock if self._native else sock.fileno()
         sock.setblocking(False)
         try:
             sock.connect(address)
@@ -29,7 +30,7 @@ class TcpStream:
 
     def connected(self) -> bool:
         """True once connected; False while it goes on. Raises: OSError when it failed."""
-        sock = self.poll_object
+        sock = self._sock
         poller = select.poll()
         poller.register(sock, select.POLLOUT)
         for event in poller.poll(0):
@@ -47,9 +48,9 @@ class TcpStream:
     def readinto(self, view: "memoryview") -> "int | None":
         """Read into ``view``: the number of bytes, None when there are none now, 0 when the peer has closed."""
         if self._native:
-            return self.poll_object.readinto(view)  # type: ignore[no-any-return]
+            return self._sock.readinto(view)  # type: ignore[no-any-return]
         try:
-            return self.poll_object.recv_into(view)  # type: ignore[no-any-return]
+            return self._sock.recv_into(view)  # type: ignore[no-any-return]
         except OSError as error:
             if self._would_block(error):
                 return None
@@ -58,9 +59,9 @@ class TcpStream:
     def write(self, buf: "bytearray", start: int, end: int) -> int:
         """Write as much of ``buf[start:end]`` as is taken now; the number of bytes, possibly 0."""
         if self._native:
-            return self.poll_object.write(buf, start, end - start) or 0
+            return self._sock.write(buf, start, end - start) or 0
         try:
-            return self.poll_object.send(memoryview(buf)[start:end])  # type: ignore[no-any-return]
+            return self._sock.send(memoryview(buf)[start:end])  # type: ignore[no-any-return]
         except OSError as error:
             if self._would_block(error):
                 return 0
@@ -72,7 +73,7 @@ class TcpStream:
     def close(self) -> None:
         """Close; never raises."""
         try:
-            self.poll_object.close()
+            self._sock.close()
         except OSError:
             pass
 

@@ -62,11 +62,13 @@ class TlsStream(TcpStream):
             if not super().connected():
                 return False
             gc.collect()
-            self.poll_object = self._context.wrap_socket(self.poll_object, server_hostname=self._host, do_handshake_on_connect=False)
+            self._sock = self._context.wrap_socket(self._sock, server_hostname=self._host, do_handshake_on_connect=False)
             self._wrapped = True
+            if not _CPYTHON:
+                self.poll_object = self._sock
         if _CPYTHON:
             try:
-                self.poll_object.do_handshake()
+                self._sock.do_handshake()
             except OSError as error:
                 if self._would_block(error):
                     return False

@@ -338,7 +338,10 @@ class JsonReader:
             token = self.next()
 
     def is_text(self, literal: bytes) -> bool:
-        """True when the current key or string equals an ASCII literal. Allocates: none, unless the text has escapes."""
+        """True when the current key or string equals an ASCII literal. Allocates: none, unless the text has escapes.
+
+        Raises: ValueError on a text that ``check`` has not accepted.
+        """
         if self._escaped:
             return self._decode(self.start, self.end, True).encode() == literal
         return self._same(literal, 0, len(literal), self.start, self.end)

@@ -1,6 +1,6 @@
 """JSON written straight into a caller's buffer, member by member, in the order of the calls.
 
-The text is ASCII: other characters become ``\\uXXXX`` escapes, astral ones a surrogate pair. Numbers are integers or scaled
+The text is printable ASCII: other characters become ``\\uXXXX`` escapes, astral ones a surrogate pair. Numbers are integers or scaled
 integers. What does not fit sets ``overflow``; later calls then do nothing, so one check at the end is enough.
 Bytes of the buffer after ``pos`` are the writer's scratch space.
 """
@@ -124,7 +124,7 @@ class JsonWriter:
         if plain:
             for at in range(pos, end):
                 code = buf[at]
-                if code < 0x20 or code > 0x7F or code == _QUOTE or code == _BACKSLASH:
+                if code < 0x20 or code > 0x7E or code == _QUOTE or code == _BACKSLASH:
                     plain = False
                     break
         if plain:
@@ -153,7 +153,7 @@ class JsonWriter:
                 if code > 0xFFFF:
                     pos = self._hex(pos, 0xD7C0 + (code >> 10))
                     code = 0xDC00 | code & 0x3FF
-                if code > 0x7F or (code < 0x20 and not (8 <= code <= 13 and code != 11)):
+                if code > 0x7E or (code < 0x20 and not (8 <= code <= 13 and code != 11)):
                     pos = self._hex(pos, code)
                     continue
                 if code < 0x20 or code == _QUOTE or code == _BACKSLASH:

@@ -176,7 +176,7 @@ class World:
 
     def configure(self, **settings: "Any") -> None:
         """Point the link at the central system."""
-        given = {"url": URL, "identity": "CP1", "auth_key": None, "ping_interval_s": 50, "call_timeout_s": 30}
+        given: "dict[str, Any]" = {"url": URL, "identity": "CP1", "auth_key": None, "ping_interval_s": 50, "call_timeout_s": 30}
         given.update(settings)
         self.link._now = self.now
         self.link.configure(**given)

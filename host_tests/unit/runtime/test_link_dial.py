@@ -4,6 +4,15 @@ from chargepoint.runtime.backoff import Backoff
 from host_tests.portable import raises
 from host_tests.unit.runtime.link_world import URL, World
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+
+def constant(value: int) -> "Callable[[int], bytes]":
+    """Random bytes that are not."""
+    return lambda count: bytes([value]) * count
+
 
 def refusal(w: "World", answer: bytes) -> str:
     """Give this answer to the handshake; the reason then."""
@@ -16,7 +25,7 @@ def refusal(w: "World", answer: bytes) -> str:
 def test_backoff_grows_with_jitter_to_a_cap() -> None:
     """About 2, 4, ... 64 s, each between half and one and a half times that; a reset starts again."""
     for value in (0, 0x80, 0xFF):
-        backoff = Backoff(lambda count, value=value: bytes([value]) * count)
+        backoff = Backoff(constant(value))
         for nominal_ms in (2000, 4000, 8000, 16000, 32000, 64000, 64000, 64000):
             wait_ms = backoff.next_ms()
             assert nominal_ms // 2 <= wait_ms < nominal_ms * 3 // 2
@@ -30,7 +39,7 @@ def test_fleet_does_not_come_back_in_step() -> None:
     """Different random bytes give different waits."""
     waits = []
     for value in range(0, 256, 16):
-        waits.append(Backoff(lambda count, value=value: bytes([value]) * count).next_ms())
+        waits.append(Backoff(constant(value)).next_ms())
     waits.sort()
     assert waits[-1] - waits[0] > 1500
     for i in range(1, len(waits)):

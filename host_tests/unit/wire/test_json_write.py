@@ -62,7 +62,8 @@ def test_escapes() -> None:
     """Quotes, backslashes, control characters, and all that is not ASCII; astral characters as surrogate pairs."""
     for text, expected in (
         ("", b'""'),
-        ("plain /~\x7f", b'"plain /~\x7f"'),
+        ("plain /~", b'"plain /~"'),
+        ("\x7f", b'"\\u007f"'),
         ('say "hi"\\', b'"say \\"hi\\"\\\\"'),
         ("\b\t\n\f\r", b'"\\b\\t\\n\\f\\r"'),
         ("\x00\x01\x0b\x1f", b'"\\u0000\\u0001\\u000b\\u001f"'),

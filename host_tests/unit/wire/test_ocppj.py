@@ -76,7 +76,14 @@ def test_answer() -> None:
 def test_late_and_unknown_answers_are_dropped_and_counted() -> None:
     """Only the id in flight counts, whatever else comes."""
     f = calling()
-    for text in (b'[3,"6-1",{}]', b'[4,"6-1","GenericError","",{}]', b'[3,"",{}]', b'[4,"","InternalError","",{}]', b'[4,"-1","RpcFrameworkError","",{}]', b'[3,"7-10",{}]'):
+    for text in (
+        b'[3,"6-1",{}]',
+        b'[4,"6-1","GenericError","",{}]',
+        b'[3,"",{}]',
+        b'[4,"","InternalError","",{}]',
+        b'[4,"-1","RpcFrameworkError","",{}]',
+        b'[3,"7-10",{}]',
+    ):
         assert read(f, text) == DROPPED
     assert f.late_answers == 6 and f.pending == b"7-1"
     assert read(f, b'[3,"7-1",{}]') == RESULT

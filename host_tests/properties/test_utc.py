@@ -1,0 +1,50 @@
+"""UTC text and CRC against the standard library."""
+
+from __future__ import annotations
+
+import binascii
+from datetime import datetime, timedelta, timezone
+
+from hypothesis import given, strategies as st
+
+from chargepoint.util.crc import crc32
+from chargepoint.util.ticks import ticks_add, ticks_diff
+from chargepoint.util.utc import format_utc, parse_utc
+
+EPOCH = datetime(2020, 1, 1, tzinfo=timezone.utc)
+MOMENT = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59, 59))
+
+
+@given(MOMENT, st.integers(-14 * 60, 14 * 60))
+def test_any_moment_in_any_zone(moment: datetime, offset_minutes: int) -> None:
+    """Python's own spelling of a moment is read right, and written back as the same moment in UTC."""
+    moment = moment.replace(tzinfo=timezone(timedelta(minutes=offset_minutes)))
+    since = moment - EPOCH
+    parsed = parse_utc(moment.isoformat())
+    assert parsed == (since.days * 86400 + since.seconds, since.microseconds // 1000)
+    if 2000 <= moment.astimezone(timezone.utc).year <= 2099:
+        buf = bytearray(24)
+        format_utc(buf, 0, *parsed)
+        assert buf.decode() == moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + "%03dZ" % (moment.microsecond // 1000)
+        assert parse_utc(buf.decode()) == parsed
+
+
+@given(st.text(st.sampled_from("0123456789-:.TZ+ a\u0661"), max_size=36) | st.text(max_size=36))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """Never an exception."""
+    parsed = parse_utc(text)
+    assert parsed is None or (0 <= parsed[1] <= 999)
+
+
+@given(st.binary(max_size=300), st.integers(0, 300), st.integers(0, 0xFFFFFFFF))
+def test_crc_is_zips(data: bytes, start: int, crc: int) -> None:
+    """Any bytes, any start value."""
+    assert crc32(data, min(start, len(data)), len(data), crc) == binascii.crc32(data[start:], crc)
+
+
+@given(st.integers(0, (1 << 30) - 1), st.integers(-(1 << 29) + 1, (1 << 29) - 1))
+def test_ticks_group(ticks: int, delta: int) -> None:
+    """Adding and subtracting are each other's inverse modulo 2**30."""
+    later = ticks_add(ticks, delta)
+    assert later == (ticks + delta) % (1 << 30)
+    assert ticks_diff(later, ticks) == delta
