@@ -1,6 +1,6 @@
 """A stand-in with the command line and control socket of the virtual charger, and a charger that can be told to misbehave.
 
-It lets the tools be tested without firmware: `--wrong energy|status|contactor|schema|deaf` (through the environment variable WRONG).
+It lets the tools be tested without firmware. The environment variable WRONG makes it lie: energy, status, contactor, schema, deaf, crash.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import os
+import sys
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -99,6 +100,8 @@ class FakeCharger:
     async def _react(self, request: dict[str, Any]) -> None:
         if self._wrong == "deaf":
             return
+        if self._wrong == "crash":
+            sys.exit(3)
         if request["cmd"] == "plug":
             self._plugged = True
             await self._status("Preparing")
@@ -138,13 +141,26 @@ class FakeCharger:
         if request["cmd"] == "events":
             return {"events": self._events[request.get("since", 0) :]}
         if request["cmd"] == "get":
-            connector = {"id": 1, "plugged": self._plugged, "pilot_state": "C" if self._closed else "B" if self._plugged else "A", "faults": []}
-            connector |= {"contactor": "closed" if self._closed else "open", "meter_wh": self._energy_wh(), "pilot_duty_percent": 53.3, "lock": "none"}
-            connector |= {"power_w": WATTS * self._closed, "current_a": 16.0 * self._closed, "voltage_v": 230.0, "soc": 40}
-            world = {"time_s": self._time_s(), "power": True, "link": True, "firmware": "running", "boots": 1, "connectors": [connector]}
+            world = {"time_s": self._time_s(), "power": True, "link": True, "firmware": "running", "boots": 1, "connectors": [self._connector()]}
             return world | {"led": "green", "flash": {"writes": 1, "erases": 0}, "heap": {"used": 61440, "free": 69632, "peak": 65536}}
         self._work.put_nowait(request)
         return {}
+
+    def _connector(self) -> dict[str, Any]:
+        return {
+            "id": 1,
+            "plugged": self._plugged,
+            "pilot_state": "C" if self._closed else "B" if self._plugged else "A",
+            "pilot_duty_percent": 53.3,
+            "contactor": "closed" if self._closed else "open",
+            "power_w": WATTS * self._closed,
+            "current_a": 16.0 * self._closed,
+            "voltage_v": 230.0,
+            "meter_wh": self._energy_wh(),
+            "soc": 40,
+            "lock": "none",
+            "faults": [],
+        }
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():

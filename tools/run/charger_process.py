@@ -71,6 +71,7 @@ class ChargerProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self.crashes: list[str] = []
+        self.repl = ""  # the serial port of its console, for mpremote
 
     async def start(self, timeout_s: float = 30.0) -> ControlSocket:
         """Start it, wait until it is ready, and connect to its control socket."""
@@ -79,7 +80,9 @@ class ChargerProcess:
         assert self._process.stdout is not None
         try:
             ready = await asyncio.wait_for(self._process.stdout.readline(), timeout_s)
-            address = str(json.loads(ready)["control"])
+            event = json.loads(ready)
+            address = str(event["control"])
+            self.repl = str(event.get("repl", ""))
         except (asyncio.TimeoutError, ValueError, KeyError) as error:
             await self.stop()
             raise ChargerFailed(f"the virtual charger did not start: {self.last_log() or error}") from None

@@ -77,13 +77,6 @@ class Stage:
         """Begin to watch; listeners are in place."""
         self._following = asyncio.ensure_future(self.witness.follow())
 
-    @property
-    def failure(self) -> str:
-        """Why the charger can no longer be watched; empty while it can."""
-        if self._following is None or not self._following.done() or self._following.cancelled():
-            return ""
-        return str(self._following.exception() or "the watch ended")
-
     async def set_speed(self, speed: float) -> None:
         """Run at another speed from now on."""
         await self.control.ask("speed", factor=speed)
@@ -102,7 +95,7 @@ class Stage:
         """End everything."""
         if self._following is not None:
             self._following.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
+            with contextlib.suppress(asyncio.CancelledError):
                 await self._following
         if self.process is not None:
             if hasattr(self, "control"):

@@ -101,7 +101,7 @@ class RunView(App[int]):
 
     def compose(self) -> ComposeResult:
         """Lay the panels out."""
-        yield Header()
+        yield Header(icon="")
         with Horizontal():
             with VerticalScroll(id="left"):
                 yield Static(id="session")
@@ -134,7 +134,7 @@ class RunView(App[int]):
                 self._take_picture(self._picture)
             verdict = stage.complete(await session.play())
         except (ChargerFailed, EOFError, OSError) as error:
-            self._say(f"failed: {stage.failure or error}")
+            self._say("failed")
             self._verdict = Text(str(error), style="bold red")
             self.parting_words = [f"WRONG: {error}"]
             self._return_code = 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.csms.schema import CALL, CALL_ERROR, InvalidMessage, check_payload, check_sent_frame, parse, split_frame
-from tools.run.charger_process import ControlSocket
+from tools.run.charger_process import ChargerFailed, ControlSocket
 
 POLL_S = 0.1
 
@@ -102,6 +102,7 @@ class Witness:
         self.events: list[WorldEvent] = []
         self.world: dict[str, Any] = {}
         self.energy: dict[int, list[tuple[float, float]]] = {}
+        self.gone = ""
         self.listeners: list[Callable[[Frame | WorldEvent], None]] = []
 
     @property
@@ -115,10 +116,14 @@ class Witness:
         return float(self.world.get("time_s", 0.0))
 
     async def follow(self) -> None:
-        """Look again and again, until cancelled or the charger goes."""
-        while True:
-            await self.look()
-            await asyncio.sleep(POLL_S)
+        """Look again and again, until cancelled or the charger goes: then `gone` says how."""
+        try:
+            while True:
+                await self.look()
+                await asyncio.sleep(POLL_S)
+        except (ChargerFailed, EOFError, OSError) as error:
+            self.gone = str(error) or type(error).__name__
+            self._changed.set()
 
     async def look(self) -> None:
         """Take in what is new."""
@@ -142,10 +147,12 @@ class Witness:
     async def until(self, condition: Callable[[], bool], timeout_s: float, what: str) -> None:
         """Wait until the condition holds after a look.
 
-        Raises: TimeoutError with what was waited for, after `timeout_s` of real time.
+        Raises: TimeoutError with what was waited for, after `timeout_s` of real time; EOFError when the charger has gone.
         """
         deadline = asyncio.get_running_loop().time() + timeout_s
         while not condition():
+            if self.gone:
+                raise EOFError(self.gone)
             left = deadline - asyncio.get_running_loop().time()
             try:
                 await asyncio.wait_for(self._changed.wait(), max(left, 0.01))
