@@ -6,6 +6,10 @@ back as parsed JSON; every answer to it goes through the real reader and decoder
 
 import json
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 from chargepoint.core.charge_point import ChargePoint
 from chargepoint.ocpp16.decode import ProtocolError, action_code, decode_request, decode_result
 from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call, encode_reply
@@ -18,6 +22,9 @@ A, B, C, D, E, F = range(6)
 OPEN, CLOSE, OFFER, LOCK, UNLOCK, LED, RESET, RECONNECT, LINK_CONFIG, CLEAR_FAULT = range(1, 11)
 WRAP = 1 << 30
 UTC_AT_START_S = 217584000  # 2026-11-23T08:00:00Z in seconds since 2020
+
+
+_BUFFER = bytearray(8192)
 
 
 class Queue:
@@ -116,7 +123,7 @@ class Bench:
         self.boot = boot
         self.cause = 0
         self.settings = settings
-        self.log: "list[tuple[str, dict]]" = []
+        self.log: "list[tuple[str, dict[str, Any]]]" = []
         self.ids: "list[str | None]" = []
         self.commands: "list[tuple[int, int, int]]" = []
         self.pilots = [A] * product.CONNECTORS  # type: ignore[attr-defined]
@@ -131,7 +138,7 @@ class Bench:
         self.link = False
         self.next_transaction_id = 100
         self.answers: "dict[str, object]" = {}
-        self.buffer = bytearray(8192)
+        self.buffer = _BUFFER
         self.reader = JsonReader()
         self.resets: "list[int]" = []
         self.waiting: "object" = None
@@ -245,7 +252,7 @@ class Bench:
             self.core.on_result(decode_result(m.action, self.reader), self.now)
         return True
 
-    def _usual(self, action: str) -> "dict":
+    def _usual(self, action: str) -> "dict[str, Any]":
         if action == "BootNotification":
             return {"status": "Accepted", "currentTime": self.utc(), "interval": 300}
         if action == "Heartbeat":
@@ -261,7 +268,7 @@ class Bench:
         s = self.elapsed_ms // 1000
         return "2026-11-23T%02d:%02d:%02d.%03dZ" % (8 + s // 3600, s // 60 % 60, s % 60, self.elapsed_ms % 1000)
 
-    def _write(self, action: str, encode: "object", what: "object") -> "dict":
+    def _write(self, action: str, encode: "object", what: "object") -> "dict[str, Any]":
         writer = JsonWriter(self.buffer)
         writer.start(0)
         encode(writer, what)  # type: ignore[operator]
@@ -288,7 +295,7 @@ class Bench:
         self.core.on_link(False, self.now)
         self.settle()
 
-    def call(self, action: str, payload: "dict | None" = None) -> "object":
+    def call(self, action: str, payload: "dict[str, Any] | None" = None) -> "object":
         """A request of the central system. Returns: the answer's payload, the code of a CALLERROR, or None when there is no answer (yet)."""
         code = action_code(action)
         assert code >= 0, action
@@ -363,7 +370,7 @@ class Bench:
 
     # --- what was sent
 
-    def take(self) -> "list[tuple[str, dict]]":
+    def take(self) -> "list[tuple[str, dict[str, Any]]]":
         """What was sent since the last `take`."""
         log = self.log
         self.log = []
@@ -371,7 +378,10 @@ class Bench:
         return log
 
     def words(self) -> "list[str]":
-        """As `take`, a word a message: the action, for a status the connector and the status, for a stop the reason."""
+        """As `take`, a word a message: the action, for a status the connector and the status, for a stop the reason.
+
+        Where the certification lets two neighbours swap they come in one order: Start before Charging, the status before Stop.
+        """
         words = []
         for action, payload in self.take():
             if action == "StatusNotification":
@@ -380,6 +390,9 @@ class Bench:
                 words.append("Stop:" + payload.get("reason", ""))
             else:
                 words.append({"StartTransaction": "Start", "BootNotification": "Boot"}.get(action, action))
+        for i in range(len(words) - 1):
+            if (words[i][1:] == ":Charging" and words[i + 1] == "Start") or (words[i][:5] == "Stop:" and words[i + 1][1:2] == ":"):
+                words[i], words[i + 1] = words[i + 1], words[i]
         return words
 
     def charge(self, id_tag: str = "CARD1", n: int = 1) -> int:

@@ -16,7 +16,7 @@ from tools.csms.schema import InvalidMessage, check_sent, check_sent_frame
 
 ROOT = Path(__file__).resolve().parents[1]
 DRIVER = "host_tests/micropython_driver.py"
-HEAP = "256K"
+HEAP = "512K"
 TIME_LIMIT_S = 240
 
 

@@ -31,10 +31,7 @@ from chargepoint.core.remote import Remote
 from chargepoint.core.status import Reported
 from chargepoint.util.ticks import ticks_add, ticks_diff
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
 

@@ -10,11 +10,6 @@ from micropython import const
 
 from chargepoint.util.ticks import ticks_diff
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
-
 STAMP_BYTES = 8  # u32 seconds, u16 milliseconds (bit 15: uptime, not UTC), u16 boot number
 _UPTIME = const(0x80)
 _STEP_MS = const(1000)  # a correction smaller than this is not worth uneven timestamps

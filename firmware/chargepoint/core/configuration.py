@@ -8,10 +8,7 @@ from micropython import const
 
 from chargepoint.ocpp16.keys import KEY_COUNT, KEYS, MEASURANDS, PHASES, key_index, line_of, word_index
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
 

@@ -24,10 +24,7 @@ from chargepoint.core.records import STOP_DATA_BYTES
 from chargepoint.core.status import Reported
 from chargepoint.util.ticks import ticks_add, ticks_diff
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -316,7 +313,8 @@ class Connector(Reported):
         own = self.faults
         site = self.core.faults
         fault = own.code if own.level >= site.level or site.level < 2 else site.code
-        self.report(self._derive(now), fault, self.transaction is not None and not self.is_plugged() and not self.transaction.stopping, now)
+        status = self._derive(now)
+        self.report(status, fault, status == _ST_SUSPENDED_EV and not self.is_plugged(), now)
 
     def _derive(self, now: int) -> int:
         """The status by the table at the top."""
@@ -347,14 +345,14 @@ class Connector(Reported):
             return _ST_PREPARING if waiting else _ST_SUSPENDED_EV
         if self.status == _ST_CHARGING:
             return _ST_SUSPENDED_EVSE
-        return self.status if tx.charged else _ST_PREPARING
+        return self.status if tx.charged or self.status == _ST_SUSPENDED_EV else _ST_PREPARING
 
     def poll(self, now: int) -> None:
         """Do what is due. Allocates: none when nothing is."""
         metering.poll_periodic(self, now)
         tx = self.transaction
         if tx is not None and not tx.stopping and ticks_diff(now, tx.saved) >= transaction.SAVE_MS:
-            self._save(tx, now)
+            transaction.save(self, tx, now)
         self.update(now)
 
     def next_due(self, now: int) -> int:

@@ -15,10 +15,7 @@ from micropython import const
 from chargepoint.core.records import METER, START, id_tag_of, sample_length, u32
 from chargepoint.util.ticks import ticks_diff
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -20,11 +20,6 @@ from micropython import const
 
 from chargepoint.util.ticks import ticks_diff
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
-
 # One line a fault code from 1: kind, clearing, ChargePointErrorCode (two digits), vendorErrorCode or -, info.
 _TABLE = b"""
 fo11CX017 contactor welded

@@ -5,10 +5,7 @@ from micropython import const
 from chargepoint.core.records import METER, STOP_DATA_BYTES, put_head, put_u32, sample_length, thin_samples
 from chargepoint.util.ticks import ticks_add, ticks_diff
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
 
     from chargepoint.core.connector import Connector
@@ -42,13 +39,13 @@ def _value(c: "Connector", measurand: int, phase: int, context: int) -> "int | N
     """
     r = c.reading
     if measurand == _MEA_ENERGY_REGISTER:
-        return c.meter_wh
+        return int(c.meter_wh)
     if measurand == _MEA_ENERGY_INTERVAL:
-        return c.meter_wh - c.interval_from_wh[context == _CTX_SAMPLE_CLOCK]
+        return int(c.meter_wh - c.interval_from_wh[context == _CTX_SAMPLE_CLOCK])
     if measurand == _MEA_CURRENT_OFFERED:
         return int(c.interlock.offered_ma // 10)
     if measurand == _MEA_SOC:
-        return getattr(r, "soc_percent", None) or 0
+        return int(getattr(r, "soc_percent", None) or 0)
     if measurand == _MEA_POWER_IMPORT:
         return int(r.power_w) if not phase else None
     if measurand == _MEA_FREQUENCY:

@@ -14,10 +14,7 @@ from chargepoint.core import faults
 from chargepoint.core.metering import put_sample
 from chargepoint.core.records import MAX_RECORD_BYTES
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

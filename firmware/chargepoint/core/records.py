@@ -14,11 +14,6 @@ decimals of its measurand (ocpp16/codes.py). All numbers are little-endian. The 
 
 from micropython import const
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
-
 START = 1
 METER = 2
 STOP = 3

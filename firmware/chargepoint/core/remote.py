@@ -10,10 +10,7 @@ from micropython import const
 from chargepoint.ocpp16.keys import key_index
 from chargepoint.util.ticks import ticks_add, ticks_diff
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -4,10 +4,7 @@ from micropython import const
 
 from chargepoint.util.ticks import ticks_diff
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from chargepoint.core.charge_point import ChargePoint
 

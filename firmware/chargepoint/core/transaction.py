@@ -9,10 +9,7 @@ from micropython import const
 from chargepoint.core import metering
 from chargepoint.core.records import START, STOP, put_edge, put_u32, u32
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from chargepoint.core.connector import Connector
 

@@ -14,10 +14,7 @@ from micropython import const
 from chargepoint.ocpp16.keys import word_index
 from chargepoint.util.utc import parse_utc
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from chargepoint.wire.json_read import JsonReader
 

@@ -9,10 +9,7 @@ from micropython import const
 
 from chargepoint.ocpp16.keys import KEY_COUNT, KEYS, MEASURANDS, PHASES
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

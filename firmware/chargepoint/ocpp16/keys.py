@@ -86,4 +86,4 @@ def word_index(table: bytes, word: str) -> int:
     if '"' in word or "," in word:
         return -1
     at = table.find(('"' + word + '"').encode())
-    return -1 if at < 0 else table.count(b",", 0, at)  # type: ignore[arg-type]
+    return -1 if at < 0 else table.count(b",", 0, at)
