@@ -272,7 +272,7 @@ class Charger:
         self.io.start(None, self.clock.now)
         self.loop_stopped = False
         self.tick_stopped = False
-        self.longest_closed_ms = 0
+        self.chip_ws = 0.0  # watt seconds that flowed
 
     def amperes(self) -> float:
         return self.leak + (self.draw if self.car.closed and self.car.state == "C" else 0.0)
@@ -286,6 +286,7 @@ class Charger:
                 current = self.amperes()
                 self.chip.set_physical([self.voltage], [current], [self.voltage * current], 50.0, self.temperature)
                 self.chip.advance(0.01)
+                self.chip_ws += self.voltage * current * 0.01
                 if not self.tick_stopped:
                     self.io.safety.tick()
             if self.clock.ms % 50 == 0 and not self.loop_stopped:

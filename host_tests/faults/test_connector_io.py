@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from chargepoint.core import commands
+from chargepoint.drivers.lock import Lock
+from chargepoint.drivers.proximity import Proximity
+from chargepoint.drivers.rcd import Rcd
 from chargepoint.runtime import connector_io
 from chargepoint.util import signals
-from host_tests.faults.bench import Charger
+from host_tests.faults.bench import Charger, Line
 
 OPEN, CLOSE, OFFER, CLEAR = commands.CMD_OPEN, commands.CMD_CLOSE, commands.CMD_OFFER, commands.CMD_CLEAR_FAULT
 
@@ -371,3 +374,85 @@ def test_the_count_goes_on_after_a_power_cut() -> None:
     again.run(3000)
     assert again.core.energies[0] == last
     assert not again.car.closed
+
+
+def test_the_last_value_is_read_before_core_hears_of_the_open_contactor() -> None:
+    charger = Charger()
+    charger.charge()
+    charger.run(10_370)
+    charger.car.state = "B"
+    charger.run(150)
+    assert charger.core.events[-1] == ("contactor", 1, False)
+    true_mwh = charger.chip_ws / 3.6
+    assert abs(charger.core.energies[-1] - true_mwh) < 5
+
+
+def test_the_residual_current_module_is_tested_before_each_session() -> None:
+    charger = Charger(rcd=Rcd(Line(1), Line()))
+    charger.run(7000)
+    charger.car.state = "B"
+    charger.run(600)
+    charger.io.execute(OFFER, 16000, charger.clock.now)
+    charger.run(100)
+    charger.car.state = "C"
+    charger.io.execute(CLOSE, 0, charger.clock.now)
+    charger.run(3000)
+    assert not charger.car.closed  # never answered its test
+    assert signals.FAULT_RCD in charger.core.faults
+
+
+def test_a_residual_current_is_latched_until_unplugged_and_tested() -> None:
+    trip, test = Line(), Line()
+    charger = Charger(rcd=Rcd(trip, test))
+
+    def run(ms: int, leak: bool = False) -> None:
+        for _ in range(ms // 10):
+            trip.level = int(leak or bool(test.level))
+            charger.run(10)
+
+    run(6500)
+    charger.car.state = "B"
+    run(600)
+    charger.io.execute(OFFER, 16000, charger.clock.now)
+    run(100)
+    charger.car.state = "C"
+    charger.io.execute(CLOSE, 0, charger.clock.now)
+    run(400)
+    assert charger.car.closed
+    run(100, leak=True)
+    assert not charger.car.closed
+    run(5000)
+    assert charger.core.faults == {signals.FAULT_RCD}
+    tests = test.edges
+    charger.car.state = "A"
+    run(6000)
+    assert test.edges > tests and not charger.core.faults
+
+
+def test_a_socket_closes_only_when_locked_and_says_what_the_cable_carries() -> None:
+    switch = Line(1)
+    lock = Lock(Line(), Line(), switch)
+
+    class Resistor:
+        def read_u16(self) -> int:
+            return 65536 * 220 // 550
+
+    charger = Charger(lock=lock, proximity=Proximity(Resistor(), 330))
+    charger.run(6000)
+    assert charger.core.named("cable")[-1] == ("cable", 1, 32000)
+    charger.car.state = "B"
+    charger.run(600)
+    charger.io.execute(OFFER, 16000, charger.clock.now)
+    charger.run(100)
+    charger.car.state = "C"
+    charger.io.execute(CLOSE, 0, charger.clock.now)
+    charger.run(1000)
+    assert not charger.car.closed
+    charger.io.execute(commands.CMD_LOCK, 0, charger.clock.now)
+    switch.level = 0
+    charger.run(1000)
+    assert charger.core.named("lock") == [("lock", 1, True)]
+    assert charger.car.closed
+    switch.level = 1
+    charger.run(10_000)
+    assert signals.FAULT_LOCK in charger.core.faults

@@ -71,13 +71,15 @@ class Meter:
         """Milliseconds until `poll` has something to do."""
         return 0 if self._due < 0 else max(0, ticks_diff(self._due, now))
 
-    def poll(self, now: int) -> bool:
-        """Do what is due. Returns True when `reading` and `delta_uwh` are new and good.
+    def poll(self, now: int, at_once: bool = False) -> bool:
+        """Do what is due, or read a chip that is running at once. Returns True when `reading` and `delta_uwh` are new and good.
 
         Allocates: none. Blocks: at most 2 ms (about 25 SPI transactions).
         """
         if self._due < 0:
             self._due = self._last_good = now
+        if at_once and self._step < 0:
+            self._due = now
         if not ticks_due(self._due, now):
             return False
         if self._step >= 0:

@@ -199,6 +199,8 @@ class ConnectorIo:
         if closed != self._closed:
             self._closed = closed
             self.parts.meter.live = closed
+            if not closed and self.parts.meter.poll(now, True):  # what flowed since the last poll, before core writes the last value
+                self._metered(core, now)
             core.on_contactor(self.connector, closed, now)
             if not closed:
                 self.parts.register.save_copy()
