@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
-    sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "cpython_compat")]
+    sys.path[:0] = [str(ROOT), str(ROOT / "firmware"), str(ROOT / "tools" / "cpython_compat")]
 
 from tools import image  # noqa: E402
 from tools.sim.flash import Memory  # noqa: E402
@@ -113,7 +113,7 @@ def _prepare(arguments: list[str]) -> tuple[Simulation, Memory, bool]:
         raise UsageError("--speed %g: a number up to 1000 is needed" % options.speed)
     control = _control_address(options.control)
     factory = _factory(options.set)
-    product = load_product(options.product)
+    product = load_product(options.product, factory)
     roots = certificates_der(options.ca) if options.ca is not None else []
     launch = _launch_arguments(options, product)
     temporary = options.flash is None

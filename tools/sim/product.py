@@ -7,10 +7,11 @@ import sys
 from dataclasses import dataclass
 from types import ModuleType
 
+from chargepoint.core.configuration import Configuration
 from tools import image
 from tools.sim.connector import ConnectorKind
 
-DEFAULT_HEAP = "192K"
+DEFAULT_HEAP = "256K"
 
 
 class ProductError(Exception):
@@ -40,9 +41,24 @@ def _module(name: str) -> ModuleType:
     return module
 
 
-def load_product(name: str) -> Product:
-    """Read a product definition. Raises ProductError."""
+class _NoStore:
+    """A flash with nothing in it that keeps nothing."""
+
+    def load(self, name: str) -> None:
+        """Find nothing."""
+
+    def save(self, name: str, data: bytes) -> bool:
+        """Keep nothing."""
+        return True
+
+
+def load_product(name: str, factory: dict[str, str]) -> Product:
+    """Read a product definition; the firmware's own rules judge the factory values. Raises ProductError."""
     module = _module(name)
+    try:
+        Configuration(module, _NoStore(), factory.items())
+    except ValueError as error:
+        raise ProductError("--set: %s" % error) from None
     count = int(getattr(module, "CONNECTORS", 1))
     socket = bool(getattr(module, "SOCKET", name != "lecs007"))
     phases = int(getattr(module, "PHASES", 3))
