@@ -66,9 +66,9 @@ class ADC:
         self._turn = 0
 
     def read_u16(self) -> int:
-        """Return one sample; the next is 13 us later in the period. Context: ISR-safe. Allocates: none."""
+        """Return one sample; the next is 21 us later in the period. Context: ISR-safe. Allocates: none."""
         turn = self._turn
-        self._turn = turn + 13 if turn < 987 else turn - 987
+        self._turn = turn + 21 if turn < 979 else turn - 979
         inputs = port.inputs
         word = inputs[self._word]
         if turn >= inputs[7] >> self._shift & 0xFFFF:
@@ -263,6 +263,8 @@ def soft_reset() -> "NoReturn":
 
 def reset_cause() -> int:
     """Return why the board started."""
+    if not port.inputs[2] >> 4 & 15:
+        port.wait(None, 1)  # the world has not been asked for anything yet
     return port.inputs[2] >> 4 & 15
 
 
