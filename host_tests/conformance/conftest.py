@@ -70,8 +70,13 @@ def rig(product: str, request: pytest.FixtureRequest, benches: Benches) -> Rig:
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
     """A case also fails when it leaves a message that it did not expect, or one that is not valid."""
-    result = yield
     rig = pyfuncitem.funcargs.get("rig")
-    if isinstance(rig, Rig):
-        rig.finish_case()
+    try:
+        result = yield
+        if isinstance(rig, Rig):
+            rig.finish_case()
+    except AssertionError:
+        if isinstance(rig, Rig) and rig.running:
+            pyfuncitem.add_report_section("call", "what was said", rig.record_text())
+        raise
     return result

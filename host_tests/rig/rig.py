@@ -130,7 +130,11 @@ class Rig:
 
     def failure(self, text: str) -> AssertionError:
         """Return a failure that carries the record of this case."""
-        return AssertionError(f"{text}\n{record_text(self.central.record[self._case_start:])}\n{self.charger.log_tail()}")
+        return AssertionError(f"{text}\n{self.record_text()}")
+
+    def record_text(self) -> str:
+        """Return what was said in this case and the end of the charger's log, for people."""
+        return record_text(self.record()) + "\n" + self.charger.log_tail()
 
     def start_case(self) -> None:
         """Begin a new record; what came before is no concern of this case."""
