@@ -181,7 +181,8 @@ def test_server_restarts(central_system: Callable[..., CentralSystem]) -> None:
     server = central_system(_answer_everything)
     charger = Charger("ws://127.0.0.1:%d/ocpp" % server.port)
     charger.run_until(lambda: charger.link.online and "call Reset" in charger.log)
-    server.connections[0].close(1012, "restart")
+    goodbye = threading.Thread(target=server.connections[0].close, args=(1012, "restart"), daemon=True)
+    goodbye.start()
     charger.run_until(lambda: not charger.link.online)
     assert "1012 restart" in charger.link.reason
     charger.run_until(lambda: charger.link.online and len(server.requests) == 2)
