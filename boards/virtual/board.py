@@ -35,6 +35,7 @@ _KIND_BOOT = const(8)
 _OP_HEAP = const(12)
 _FRAME_MORE = const(2)
 _REGISTER_BYTES = const(256)
+_PILOT_SAMPLES = const(64)  # 21 us apart: 1.3 periods of the pilot
 _UNIX_TO_2020_S = const(1577836800)
 
 
@@ -108,6 +109,7 @@ class Hardware:
         base = number * pins.PINS_A_CONNECTOR
         n = number - 1
         led = pins.LEDS_A_CONNECTOR * n
+        pwm = PWM(Pin(base + pins.PILOT_PWM, Pin.OUT), freq=1000, duty_u16=65535)
         lock = proximity = None
         if product.SOCKET:
             from chargepoint.drivers.lock import Lock
@@ -116,7 +118,7 @@ class Hardware:
             lock = Lock(_out(base + pins.LOCK_MOTOR), _out(base + pins.UNLOCK_MOTOR), _in(base + pins.LOCK_SWITCH))
             proximity = Proximity(ADC(Pin(pins.PROXIMITY_ADC + n)))
         return ConnectorParts(
-            Pilot(PWM(Pin(base + pins.PILOT_PWM, Pin.OUT), freq=1000, duty_u16=65535), ADC(Pin(pins.PILOT_ADC + n))),
+            Pilot(pwm, ADC(Pin(pins.PILOT_ADC + n)), samples=_PILOT_SAMPLES),
             Contactor(_out(base + pins.COIL), _in(base + pins.MIRROR)),
             Atm90e32(spi, Pin(base + pins.METER_CS, Pin.OUT, value=1), phases=product.PHASES),
             EnergyRegister(self.fram, n * _REGISTER_BYTES),

@@ -46,8 +46,8 @@ def test_the_pilot_levels_are_those_of_the_standard() -> None:
         high, low = pilot.plateaus(state)
         assert abs(high - volts) < 0.2 and low == -12
     assert pilot.plateaus("C", short=True) == (0, 0)
-    for state, volts in (("B", -8.8), ("C", -5.6)):
-        assert abs(pilot.plateaus(state, diode=False)[1] - volts) < 0.05
+    for state, low_v in (("B", -8.8), ("C", -5.6)):
+        assert abs(pilot.plateaus(state, diode=False)[1] - low_v) < 0.05
 
 
 def test_the_divider_gives_the_codes_of_the_table() -> None:

@@ -116,3 +116,17 @@ def test_the_record_has_every_frame(tmp_path: Path) -> None:
     _until(lambda: made.truth()["reader"]["polls"] > 2, "the firmware runs")
     assert made.stop() == 0
     assert [json.loads(line) for line in record.read_text().splitlines()] == []  # nobody listens: no frame at all
+
+
+def test_a_blocking_call_takes_simulated_time_and_the_watchdog_sees_it() -> None:
+    made = VirtualCharger(NOWHERE, "lecs007", speed=20)
+    _until(lambda: made.truth()["reader"]["polls"] > 2, "the firmware runs")
+    polls, started = made.truth()["reader"]["polls"], made.time_s()
+    made.request("block", ms=3000, interrupts=False)
+    _until(lambda: made.time_s() > started + 2.9, "simulated time passes")
+    assert made.truth()["reader"]["polls"] <= polls + 1
+    _until(lambda: made.truth()["reader"]["polls"] > polls + 1, "the firmware goes on")
+    assert made.truth()["boots"] == 1
+    made.request("block", ms=20000)
+    _until(lambda: made.truth()["boots"] == 2, "the watchdog resets")
+    assert made.stop() == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable
 
-from tools.sim import faults
+from tools.sim import faults, wire
 from tools.sim.connector import CABLE_OHM, Connector
 
 if TYPE_CHECKING:
@@ -252,6 +252,16 @@ def _timing(simulation: "Simulation", request: Request) -> Reply:
     return {"flash_program_ms": timing.program_ms, "flash_erase_ms": timing.erase_ms}
 
 
+def _block(simulation: "Simulation", request: Request) -> Reply:
+    """The application blocks, as in a TLS step or a garbage collection; `interrupts`: does the port run hard timers meanwhile?"""
+    duration_ms = _integer(request, "ms", 1, wire.BLOCK_MS_MAX)
+    interrupts = _flag(request, "interrupts", True)
+    _done(request)
+    simulation.world.block_ms = duration_ms
+    simulation.world.block_interrupts = interrupts
+    return {}
+
+
 def _violations(simulation: "Simulation", request: Request) -> Reply:
     _done(request)
     return {"violations": simulation.invariants.violations, "worst_opening_ms": simulation.invariants.worst_opening_ms}
@@ -260,7 +270,7 @@ def _violations(simulation: "Simulation", request: Request) -> Reply:
 COMMANDS: dict[str, Callable[["Simulation", Request], Reply]] = {
     "plug": _plug, "unplug": _unplug, "ev": _ev, "tap": _tap, "power": _power, "link": _link, "fault": _fault, "flash_cut": _flash_cut,
     "get": _get, "events": _events, "quit": _quit, "rate": _rate, "environment": _environment, "timing": _timing,
-    "violations": _violations,
+    "violations": _violations, "block": _block,
 }
 
 

@@ -26,6 +26,8 @@ SILENT_KINDS = frozenset((POST, LOG, FRAME))
 UART_BYTES_A_REPLY = 64
 WINDOW_MS_MAX = 100
 FLAG_LINK = 1
+FLAG_INTERRUPTS = 2  # hard timers run during the blocking call that the upper half of the flags asks for
+BLOCK_MS_MAX = 65535
 ADC_CHANNELS = 8
 
 

@@ -36,6 +36,8 @@ class World:
         self.leds = {connector.number: "off" for connector in self.connectors}
         self.fram_dead = False
         self.faults: set[str] = set()
+        self.block_ms = 0  # a blocking call that the firmware is to model next
+        self.block_interrupts = True
         self.heap: dict[str, int] | None = None
         self.boot_ms = 0
         self.boot_cause = "power"
@@ -196,4 +198,7 @@ class World:
         now = self.schedule.now_ms - self.boot_ms
         horizon = self.horizon_ms(window_ms) - self.boot_ms
         flags = (wire.FLAG_LINK if self.link else 0) | CAUSES[self.boot_cause] << 4
+        if self.block_ms:
+            flags |= self.block_ms << 16 | (wire.FLAG_INTERRUPTS if self.block_interrupts else 0)
+            self.block_ms = 0
         return wire.inputs_reply(now, horizon, flags, self.io.inputs(), self.io.quiet_pins(), self.io.duties(), self.io.channels(), uart)

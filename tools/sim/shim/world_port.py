@@ -48,6 +48,7 @@ class WorldPort:
         self.tick_period = 0
         self._tick_due = 0
         self._in_tick = False
+        self._block_ms = 0  # the world wants a blocking call modelled
 
     def operate(self, code: int, a: int, b: int) -> None:
         """Append an operation that changes what the world does next: no simulated time passes before the world has seen it."""
@@ -134,7 +135,9 @@ class WorldPort:
         self._read(inputs, _REPLY)
         self._stamp = self.now = inputs[0]
         self._horizon = inputs[1]
-        length = inputs[2] >> 8
+        length = inputs[2] >> 8 & 255
+        if inputs[2] >> 16:
+            self._block_ms = inputs[2] >> 16
         if length:
             self._read(self.extra, length)
             if self.uart is not None:
@@ -178,6 +181,10 @@ class WorldPort:
                 if end > self.now + 1 and poller is not None and _ready(poller):
                     end = self.now
             self.run_tick()
+            if self._block_ms:
+                passed = self._block_ms
+                self._block_ms = 0
+                self.busy(passed, bool(self.inputs[2] & 2))
             if self.now >= end:
                 return
 
