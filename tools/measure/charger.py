@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-    sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "cpython_compat"))
+    for folder in ("tools/cpython_compat", "firmware", ""):
+        sys.path.insert(0, str(Path(__file__).resolve().parents[2] / folder))
 
 from tools import virtual_charger
 from tools.sim import process
