@@ -92,7 +92,8 @@ def compile_module(name: str, content: bytes, arch: str) -> bytes:
         source = Path(folder) / "source.py"
         source.write_bytes(content)
         made = Path(folder) / "made.mpy"
-        command = [_compiler(), OPTIMISATION, "-s", name, "-o", str(made), str(source)]
+        # The name in tracebacks is the one of the import statements: as the same interned string it costs no heap of its own.
+        command = [_compiler(), OPTIMISATION, "-s", name[:-3].replace("/", "."), "-o", str(made), str(source)]
         if arch:
             command.insert(1, "-march=" + arch)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
