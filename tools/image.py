@@ -20,6 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+from tools.device_source import device_source  # noqa: E402
+
 BUILD = Path(os.environ.get("PILOTLINE_BUILD", ROOT / "build"))
 FIRMWARE = ROOT / "firmware"
 BOARDS = ROOT / "boards"
@@ -83,14 +87,14 @@ def _compiler() -> str:
 
 def compile_module(name: str, content: bytes, arch: str) -> bytes:
     """The .mpy of one module, from the cache when its content has been compiled before. Raises ImageError."""
-    key = _hash(name.encode(), content, arch.encode(), OPTIMISATION.encode(), _compiler_version())
+    key = _hash(name.encode(), device_source(content.decode()).encode(), arch.encode(), OPTIMISATION.encode(), _compiler_version())
     cached = BUILD / "mpy" / (key + ".mpy")
     if cached.exists():
         return cached.read_bytes()
     cached.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cached.parent) as folder:
         source = Path(folder) / "source.py"
-        source.write_bytes(content)
+        source.write_text(device_source(content.decode()))
         made = Path(folder) / "made.mpy"
         # The name in tracebacks is the one of the import statements: as the same interned string it costs no heap of its own.
         command = [_compiler(), OPTIMISATION, "-s", name[:-3].replace("/", "."), "-o", str(made), str(source)]
