@@ -59,6 +59,7 @@ class ReplProtocol:
         self._limit = limit
         self._mode = self._window = self._escape = 0
         self.code = bytearray()
+        self._over = False  # more came than the limit or the heap holds; it was thrown away
         self.line = True
 
     @property
@@ -68,7 +69,7 @@ class ReplProtocol:
 
     def prompt(self) -> None:
         """Get ready for the next command and say so. Called after everything about the last one was sent."""
-        self.code = bytearray()
+        self._clear()
         if self._mode >= _RAW:
             self._mode = _RAW
             self._send(b">")
@@ -102,7 +103,7 @@ class ReplProtocol:
             self._send(b"\r\n")
             self.banner()
         elif byte == _CTRL_C:
-            self.code = bytearray()
+            self._clear()
             if mode != _RAW:
                 self._send(b"\r\n")
                 self._mode = _FRIENDLY
@@ -115,18 +116,28 @@ class ReplProtocol:
             return self._feed_friendly(byte)
         return _NOTHING
 
+    def _clear(self) -> None:
+        self.code = bytearray()
+        self._over = False
+
     def _keep(self, byte: int) -> bool:
-        # One byte over the limit is kept as the mark of a command that was too long.
-        if len(self.code) <= self._limit:
-            self.code.append(byte)
-        return len(self.code) <= self._limit
+        """Append a byte to the command; False when it has become too long, and is thrown away."""
+        if not self._over and len(self.code) < self._limit:
+            try:
+                self.code.append(byte)
+                return True
+            except MemoryError:
+                pass
+        self._clear()
+        self._over = True
+        return False
 
     def _end(self) -> int:
         """Ctrl-D outside raw paste."""
         self.line = False
         if self._mode == _RAW:
             self._send(b"OK")
-        if not self.code:
+        if not self.code and not self._over:
             self._send(b"\r\n")
             self._mode = _RAW if self._mode == _RAW else _FRIENDLY
             return _RESET
@@ -134,7 +145,7 @@ class ReplProtocol:
             return _NOTHING  # in the middle of a typed line it means nothing
         if self._mode == _PASTE:
             self._send(b"\r\n")
-        return _RUN if len(self.code) <= self._limit else _TOO_LONG
+        return _TOO_LONG if self._over else _RUN
 
     def _feed_friendly(self, byte: int) -> int:
         """A byte of a typed line or of a friendly paste."""
@@ -146,7 +157,7 @@ class ReplProtocol:
             self._escape = 2
         elif byte == _CTRL_E and not paste:
             self._mode = _PASTE
-            self.code = bytearray()
+            self._clear()
             self._send(b"\r\npaste mode; Ctrl-C to cancel, Ctrl-D to finish\r\n=== ")
         elif byte == 13 or byte == 10:
             if paste:
@@ -163,21 +174,20 @@ class ReplProtocol:
                 self.code = self.code[:-1]
                 self._send(b"\x08 \x08")
         elif byte >= 32 or byte == 9:
-            if self._keep(byte):
-                self._send(bytes((byte,)))
-            elif not paste:
-                self.code = self.code[:-1]
+            if not paste and len(self.code) >= self._limit:
                 self._send(b"\x07")
+            elif self._keep(byte):
+                self._send(bytes((byte,)))
         return _NOTHING
 
     def _start_raw_paste(self) -> int:
         if self.code[1] != 65:
             self._send(b"R\x00>")
-            self.code = bytearray()
+            self._clear()
             return _NOTHING
         self._mode = _RAW_PASTE
         self._window = _WINDOW
-        self.code = bytearray()
+        self._clear()
         self._send(b"R\x01" + bytes((_WINDOW, 0, 1)))
         return _NOTHING
 

@@ -21,6 +21,8 @@ _IDLE_MS = const(250)
 _NOBODY_MS = const(60_000)
 _ACTIVE = const(2)  # a session's `attached` while bytes come and go
 
+_NO_HEAP = b"\r\nPilotline: no heap left for the REPL now\r\n"
+
 _served: "list[ReplServer]" = []
 
 
@@ -58,21 +60,25 @@ class ReplServer:
 
         Blocks: as long as a command takes (see repl_session), else 12 ms on a slow UART. Allocates: none while nobody is there.
         """
-        if self.session is None:
-            if not self._console.read(self._byte):
-                return
-            try:
+        session = self.session
+        if session is None and not self._console.read(self._byte):
+            return
+        try:
+            if session is None:
                 from chargepoint.runtime.repl_session import ReplSession
 
-                self.session = ReplSession(self._console, self.app, self._closed, self._byte[0])
-            except MemoryError:
-                unload("chargepoint.runtime.repl_")
-                self._console.write(b"\r\nPilotline: no heap left for the REPL now\r\n", 0, 45)
-                return
-        self.session.poll(now)
-        if not self.session.attached:
-            self.session = None
-            unload("diag", "chargepoint.diag", "chargepoint.runtime.repl_session", "chargepoint.runtime.repl_protocol")
+                session = self.session = ReplSession(self._console, self.app, self._closed, self._byte[0])
+            session.poll(now)
+        except MemoryError:
+            self._drop()
+            self._console.write(_NO_HEAP, 0, len(_NO_HEAP))
+            return
+        if not session.attached:
+            self._drop()
+
+    def _drop(self) -> None:
+        self.session = None
+        unload("diag", "chargepoint.diag", "chargepoint.runtime.repl_session", "chargepoint.runtime.repl_protocol")
 
 
 def unload(*prefixes: str) -> None:

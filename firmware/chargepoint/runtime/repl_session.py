@@ -236,7 +236,7 @@ class ReplSession(io.IOBase):
         if action == _RUN:
             self._execute()
         elif action == _TOO_LONG:
-            self._error = MemoryError("a command may have %d bytes" % _CODE_BYTES)
+            self._error = MemoryError("a command may have %d bytes, and has to fit into the free heap" % _CODE_BYTES)
         else:
             self._error = KeyboardInterrupt()
 
