@@ -24,12 +24,12 @@ from tools.csms.policy import Policy
 from tools.csms.server import CentralSystem
 from tools.measure.budgets import Figure, load, print_table
 from tools.measure.findings import Findings
+from tools.measure.order import import_order
 from tools.run.charger_process import ChargerFailed, ChargerProcess, ControlSocket
 from tools.run.session import CARD
 
 MEASURE = Path(__file__).resolve().parent / "measure"
 SPEED = 20
-LAYERS = ("util", "wire", "ocpp16", "core", "drivers", "runtime", "diag")
 SESSIONS = 3
 
 # One of each request that a central system of Core sends.
@@ -109,24 +109,31 @@ class Bench:
         await asyncio.sleep(30 / SPEED)
 
 
-def _code(product: str, modules: list[str]) -> tuple[dict[str, int], int]:
-    """Return the heap that each layer's code takes, and the board's and product's."""
-    ordered = sorted(modules, key=lambda name: (LAYERS.index(name.split(".")[1]), name))
+def _code(product: str, modules: list[str]) -> dict[str, int]:
+    """Return the heap that each module's code takes."""
+    ordered = import_order(modules)
     command = [sys.executable, str(MEASURE / "code_heap.py"), str(image.build("virtual", product).romfs), *ordered, "board", "product", "boot"]
     process = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     findings = Findings()
     findings.read(process.stderr + process.stdout)
     if set(findings.code) != {*ordered, "board", "product", "boot"}:
         raise ChargerFailed(f"the image could not be measured: {process.stderr[-1000:]}{process.stdout[-1000:]}")
-    layers = {layer: sum(size for name, size in findings.code.items() if name.startswith(f"chargepoint.{layer}.")) for layer in LAYERS}
-    return layers, sum(findings.code[name] for name in ("board", "product", "boot"))
+    return findings.code
 
 
-def _report(product: str, bench: Bench, layers: dict[str, int], rest: int) -> bool:
+def _layer(module: str) -> str:
+    return module.split(".")[1] if module.startswith("chargepoint.") else "board, product and boot"
+
+
+def _report(product: str, bench: Bench, modules: dict[str, int]) -> bool:
     budgets, found = load(), bench.findings
-    code = sum(layers.values()) + rest
-    figures = [Figure(layer, size) for layer, size in layers.items()] + [Figure("board, product and boot", rest)]
-    good = print_table(f"{product}: heap taken by code", [*figures, Figure("code in all", code, budgets["code_heap_bytes"].get(product))])
+    layers: dict[str, int] = {}
+    for name, size in modules.items():
+        layers[_layer(name)] = layers.get(_layer(name), 0) + size
+    code = sum(layers.values())
+    print_table(f"{product}: heap taken by code, a module", [Figure(name, size) for name, size in sorted(modules.items())])
+    figures = [Figure(layer, size) for layer, size in layers.items()]
+    good = print_table(f"{product}: heap taken by code, a layer", [*figures, Figure("code in all", code, budgets["code_heap_bytes"].get(product))])
     heap = found.heap
     figures = [Figure(name.replace("-", " "), used - code) for name, used in heap.items() if name != "idle"]
     figures.append(Figure("idle and connected", heap["idle"] - code, budgets["data_heap_bytes"]))
@@ -148,8 +155,7 @@ def main() -> int:
     product = parser.parse_args().product
     bench = Bench(product)
     asyncio.run(bench.run())
-    layers, rest = _code(product, bench.findings.modules)
-    good = _report(product, bench, layers, rest)
+    good = _report(product, bench, _code(product, bench.findings.modules))
     for problem in bench.findings.problems:
         print(f"bench: WRONG: {problem}")
     print("\nbench: " + ("within the budgets" if good else "OVER BUDGET: make it smaller, or change tools/budgets.json and say why"))
