@@ -13,8 +13,9 @@ from websockets.streams import StreamReader
 from chargepoint.wire.handshake import judge, key_forms, parse_url, percent_encode, request
 from chargepoint.wire.json_read import JsonReader
 from chargepoint.wire.json_write import JsonWriter
-from chargepoint.wire.ocppj import CALL, DROPPED, ERROR, NOT_UTF8, REFUSE, RESULT, Framing
-from chargepoint.wire.websocket import CLOSE, FAILED, NOTHING, PING, PONG, TEXT, FrameReader, seal
+from chargepoint.wire.ocppj import Framing
+from chargepoint.wire.websocket import FrameReader, seal
+from host_tests.unit.wire.codes import CALL, CLOSE, DROPPED, ERROR, FAILED, NOT_UTF8, NOTHING, PING, PONG, REFUSE, RESULT, TEXT
 
 SIZE = 400
 

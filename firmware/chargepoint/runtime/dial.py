@@ -4,7 +4,7 @@ import gc
 
 from micropython import const
 
-from chargepoint.runtime.backoff import Backoff
+from chargepoint.runtime.backoff import backoff_ms
 from chargepoint.runtime.stream_tcp import open_stream as _open_stream
 from chargepoint.util.ticks import ticks_add, ticks_due
 from chargepoint.wire.handshake import head_end, judge, key_forms, parse_url, request
@@ -62,7 +62,7 @@ class Dial:
         self._random_bytes = random_bytes
         self._clock_is_set = clock_is_set
         self._open_stream = open_stream or _open_stream
-        self._backoff = Backoff(random_bytes)
+        self._failures = 0  # attempts without a stable connection since
         self._stream: "Any" = None
         self._poller: "Any" = None
         self._watched: "Any" = None
@@ -74,6 +74,7 @@ class Dial:
         self._stay_closed = False
         self._address: "Any" = None
         self._tls_context: "Any" = None
+        self._tls_roots: "list[bytes] | None" = None
         self._nonce = b""
         self._url = ""
         self._identity = ""
@@ -101,7 +102,7 @@ class Dial:
 
         Args: ``auth_key`` is AuthorizationKey as it is configured (both readings of hexadecimal digits are tried, and the key that worked
         last); ``ping_interval_s`` 0 sends no pings; ``any_subprotocol`` accepts a central system that echoes none; ``tls_roots`` DER
-        certificates (None: the network's own ``tls_context()`` is used).
+        certificates, the same list object for the same ones (None: the network's own ``tls_context()`` is used).
         Raises: ValueError when the address cannot be used.
         """
         parse_url(url)
@@ -122,10 +123,11 @@ class Dial:
         if self._state == _OPEN:
             self._arm(_T_PING, self._now, self._ping_interval_ms)
         self._any_subprotocol = any_subprotocol
-        if tls_roots is not None:
+        if tls_roots is not None and tls_roots is not self._tls_roots:
             from chargepoint.runtime.stream_tls import make_context
 
             self._tls_context = make_context(tls_roots)
+            self._tls_roots = tls_roots
         if self._state == _OFF:
             self._stay_closed = False
             self._state = _WAITING
@@ -172,8 +174,8 @@ class Dial:
     def _hurry(self, now: int) -> None:
         """Do not wait for the whole back-off: what stood in the way is gone."""
         if self._state == _WAITING:
-            self._backoff.reset()
-            self._arm(_T_STATE, now, self._backoff.next_ms())
+            self._failures = 0
+            self._retry_later(now)
 
     def _dial(self, now: int, cable: bool) -> bool:
         """One step towards an open connection; True when it has just opened."""
@@ -207,7 +209,7 @@ class Dial:
             return
         if not cable:
             self.reason = "network cable unplugged"
-            self._arm(_T_STATE, now, self._backoff.next_ms())
+            self._retry_later(now)
             return
         self.status = 0
         self.reason = ""
@@ -330,6 +332,12 @@ class Dial:
             self._due[_T_STATE] = -1
             return
         self._state = _WAITING
-        wait_ms = 1 if self._soon else self._backoff.next_ms()
-        self._soon = False
-        self._arm(_T_STATE, now, wait_ms)
+        if self._soon:
+            self._soon = False
+            self._arm(_T_STATE, now, 1)
+        else:
+            self._retry_later(now)
+
+    def _retry_later(self, now: int) -> None:
+        self._arm(_T_STATE, now, backoff_ms(self._failures, self._random_bytes(2)))
+        self._failures += 1

@@ -160,7 +160,7 @@ class Link(Dial):
     def reconnect(self, now: int, reason: str) -> None:
         """Close properly and dial again at once."""
         self._now = now
-        self._backoff.reset()
+        self._failures = 0
         self._soon = True
         self._stay_closed = not self._url
         self._leave(now, 1000, reason)
@@ -298,9 +298,11 @@ class Link(Dial):
             self._listener.on_error(framing.code, framing.description, now)
         elif kind == _CALL:
             self._answer_due = True
-            self._listener.on_call(framing.action, framing.reader, now)
-            if self._answer_due:
-                self.send_error("InternalError", "no answer was made")
+            try:
+                self._listener.on_call(framing.action, framing.reader, now)
+            finally:  # also when the listener failed: every CALL gets its answer
+                if self._answer_due:
+                    self.send_error("InternalError", "no answer was made")
         else:
             self.send_error(framing.code, framing.description)
 
@@ -343,7 +345,7 @@ class Link(Dial):
             self._arm(_T_PING, now, self._ping_interval_ms)
             self._judge(now)
         elif self._fired(_T_STABLE, now):
-            self._backoff.reset()
+            self._failures = 0
 
     def _no_answer(self, now: int) -> None:
         """Our CALL was not answered in time: the queue goes on, the link is judged."""

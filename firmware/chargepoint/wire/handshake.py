@@ -10,15 +10,20 @@ from micropython import const
 
 _MAX_LOCATION = const(80)
 
-_REFUSALS = {
-    400: "bad request: check the path of the address and the identity",
-    401: "unauthorized: the central system refuses the AuthorizationKey",
-    403: "forbidden: this identity may not connect",
-    404: "not found: check the path of the address and whether the identity is registered",
-    426: "upgrade required: check the subprotocol",
-    429: "too many requests",
-    503: "service unavailable",
-}
+# one text: a dict of seven costs ten times the heap
+_REFUSALS = (
+    "400 bad request: check the path of the address and the identity\n"
+    "401 unauthorized: the central system refuses the AuthorizationKey\n"
+    "403 forbidden: this identity may not connect\n"
+    "404 not found: check the path of the address and whether the identity is registered\n"
+    "426 upgrade required: check the subprotocol\n"
+    "429 too many requests\n"
+    "503 service unavailable\n"
+)
+_REQUEST = (
+    "GET %s/%s%s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n%s\r\n"
+)
 
 
 def percent_encode(text: str) -> str:
@@ -101,14 +106,10 @@ def request(url: str, identity: str, auth_key: "bytes | None", nonce: bytes) -> 
         host = "[" + host + "]"
     if port != (443 if secure else 80):
         host += ":%d" % port
-    text = (
-        "GET " + path + "/" + percent_encode(identity) + query + " HTTP/1.1\r\nHost: " + host + "\r\n"
-        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: " + _base64(nonce) + "\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n"
-    )
+    credentials = ""
     if auth_key is not None:
-        text += "Authorization: Basic " + _base64(identity.encode() + b":" + auth_key) + "\r\n"
-    return (text + "\r\n").encode()
+        credentials = "Authorization: Basic %s\r\n" % _base64(identity.encode() + b":" + auth_key)
+    return (_REQUEST % (path, percent_encode(identity), query, host, _base64(nonce), credentials)).encode()
 
 
 def _base64(data: bytes) -> str:
@@ -117,7 +118,8 @@ def _base64(data: bytes) -> str:
 
 def head_end(buf: "bytearray", end: int) -> int:
     """Where the bytes after the answer's head start, 0 while the head is incomplete."""
-    return buf.find(b"\r\n\r\n", 0, end) + 4 if end >= 4 and buf.find(b"\r\n\r\n", 0, end) >= 0 else 0
+    at = buf.find(b"\r\n\r\n", 0, end)
+    return at + 4 if at >= 0 else 0
 
 
 def judge(head: bytes, nonce: bytes, any_subprotocol: bool) -> "tuple[int, str]":
@@ -153,10 +155,12 @@ def judge(head: bytes, nonce: bytes, any_subprotocol: bool) -> "tuple[int, str]"
 
 def _refusal(status: int, location: bytes) -> str:
     """An HTTP status that is no success, in words."""
-    text = "HTTP %d " % status
     if 300 <= status < 400:
         shown = ""
         for byte in location[:_MAX_LOCATION]:
             shown += chr(byte) if 0x20 < byte < 0x7F else "?"
-        return text + "redirect: set the address to " + (shown or "where it leads")
-    return text + _REFUSALS.get(status, "refused by the central system")
+        return "HTTP %d redirect: set the address to %s" % (status, shown or "where it leads")
+    at = _REFUSALS.find("%d " % status)
+    if at >= 0:
+        return "HTTP " + _REFUSALS[at : _REFUSALS.find("\n", at)]
+    return "HTTP %d refused by the central system" % status

@@ -11,18 +11,19 @@ of any size pass; ``integer`` and ``scaled`` refuse those beyond 10**15 with Val
 
 from micropython import const
 
-J_END = const(0)
-J_OBJECT = const(0x7B)
-J_OBJECT_END = const(0x7D)
-J_ARRAY = const(0x5B)
-J_ARRAY_END = const(0x5D)
-J_KEY = const(0x3A)
-J_STRING = const(0x22)
-J_INTEGER = const(0x30)
-J_FLOAT = const(0x2E)
-J_TRUE = const(0x74)
-J_FALSE = const(0x66)
-J_NULL = const(0x6E)
+# Tokens: what next() answers. Who reads JSON has private copies of these numbers, as names of a module cost heap.
+_J_END = const(0)
+_J_OBJECT = const(0x7B)
+_J_OBJECT_END = const(0x7D)
+_J_ARRAY = const(0x5B)
+_J_ARRAY_END = const(0x5D)
+_J_KEY = const(0x3A)
+_J_STRING = const(0x22)
+_J_INTEGER = const(0x30)
+_J_FLOAT = const(0x2E)
+_J_TRUE = const(0x74)
+_J_FALSE = const(0x66)
+_J_NULL = const(0x6E)
 
 # what check() answers
 _SYNTAX = const(1)  # not JSON, or nothing at all
@@ -145,7 +146,7 @@ class JsonReader:
         self._stack = bytearray(max_depth)
         self._keys = bytearray(_MAX_KEYS * 3)
         self.pos = 0
-        self.token = J_END
+        self.token = _J_END
         self.start = 0
         self.end = 0
 
@@ -159,7 +160,7 @@ class JsonReader:
             self._view = memoryview(buf)
         self.pos = start
         self._limit = end
-        self.token = J_END
+        self.token = _J_END
 
     def check(self) -> int:
         """Check the whole text strictly; the position is kept.
@@ -173,31 +174,31 @@ class JsonReader:
         pos = self.pos
         depth = 0  # an entry of the stack: index of the object's first key times 2, plus 1 for an object
         keys = 0  # keys of all open objects
-        want = J_NULL  # J_NULL a value, J_ARRAY a value or the end, J_OBJECT a key or the end, J_KEY a key, J_END comma or end
+        want = _J_NULL  # _J_NULL a value, _J_ARRAY a value or the end, _J_OBJECT a key or the end, _J_KEY a key, _J_END comma or end
         while True:
             while pos < limit and buf[pos] in b" \t\r\n":
                 pos += 1
-            if want == J_END and not depth:
+            if want == _J_END and not depth:
                 return 0 if pos == limit else _TRAILING
             if pos >= limit:
                 return _SYNTAX
             code = buf[pos]
             pos += 1
-            if want == J_END:
+            if want == _J_END:
                 is_object = stack[depth - 1] & 1
                 if code == 0x2C:
-                    want = J_KEY if is_object else J_NULL
+                    want = _J_KEY if is_object else _J_NULL
                     continue
-                want = J_OBJECT if is_object else J_ARRAY
+                want = _J_OBJECT if is_object else _J_ARRAY
                 # and an end is looked for below, as in an empty one; a value or key in its place is no end
-                if code != (J_OBJECT_END if is_object else J_ARRAY_END):
+                if code != (_J_OBJECT_END if is_object else _J_ARRAY_END):
                     return _SYNTAX
-            if (want == J_OBJECT and code == J_OBJECT_END) or (want == J_ARRAY and code == J_ARRAY_END):
+            if (want == _J_OBJECT and code == _J_OBJECT_END) or (want == _J_ARRAY and code == _J_ARRAY_END):
                 depth -= 1
-                if code == J_OBJECT_END:
+                if code == _J_OBJECT_END:
                     keys = stack[depth] >> 1
-                want = J_END
-            elif want == J_OBJECT or want == J_KEY:
+                want = _J_END
+            elif want == _J_OBJECT or want == _J_KEY:
                 if code != 0x22:
                     return _SYNTAX
                 first = pos
@@ -214,15 +215,15 @@ class JsonReader:
                 if pos >= limit or buf[pos] != 0x3A:
                     return _SYNTAX
                 pos += 1
-                want = J_NULL
-            elif code == J_OBJECT or code == J_ARRAY:
+                want = _J_NULL
+            elif code == _J_OBJECT or code == _J_ARRAY:
                 if depth == len(stack):
                     return _DEPTH
-                stack[depth] = keys << 1 | (code == J_OBJECT)
+                stack[depth] = keys << 1 | (code == _J_OBJECT)
                 depth += 1
                 want = code
             else:
-                want = J_END
+                want = _J_END
                 if code == 0x22:
                     pos = scan_string(buf, pos, limit)
                     if pos < 0:
@@ -232,7 +233,7 @@ class JsonReader:
                     if pos < 0:
                         return _SYNTAX
                 else:
-                    word = b"true" if code == J_TRUE else b"false" if code == J_FALSE else b"null"
+                    word = b"true" if code == _J_TRUE else b"false" if code == _J_FALSE else b"null"
                     for letter in word:
                         if pos > limit or buf[pos - 1] != letter:
                             return _SYNTAX
@@ -276,7 +277,11 @@ class JsonReader:
         return True
 
     def next(self) -> int:
-        """Step to the next token and return it; ``J_END`` after the last. Allocates: none."""
+        """Step to the next token.
+
+        Returns: the ASCII code of ``{ } [ ]``, ``:`` for a key, ``"`` for a string, ``0`` for an integer, ``.`` for a number with a fraction or
+        exponent, ``t``, ``f``, ``n`` for true, false, null, and 0 after the last. Allocates: none.
+        """
         buf = self._buf
         limit = self._limit
         pos = self.pos
@@ -285,11 +290,11 @@ class JsonReader:
         self.start = pos
         if pos >= limit:
             self.pos = self.end = limit
-            self.token = J_END
-            return J_END
+            self.token = _J_END
+            return _J_END
         token = int(buf[pos])
         pos += 1
-        if token == J_STRING:
+        if token == _J_STRING:
             self.start = pos
             self._escaped = False
             while pos < limit and buf[pos] != 0x22:
@@ -303,16 +308,16 @@ class JsonReader:
             while at < limit and buf[at] in b" \t\r\n":
                 at += 1
             if at < limit and buf[at] == 0x3A:
-                token = J_KEY
+                token = _J_KEY
         elif token == 0x2D or 0x30 <= token <= 0x39:
-            token = J_INTEGER
+            token = _J_INTEGER
             while pos < limit and buf[pos] in b"0123456789+-.eE":
                 if buf[pos] in b".eE":
-                    token = J_FLOAT
+                    token = _J_FLOAT
                 pos += 1
             self.end = pos
-        elif token == J_TRUE or token == J_FALSE or token == J_NULL:
-            pos += 4 if token == J_FALSE else 3
+        elif token == _J_TRUE or token == _J_FALSE or token == _J_NULL:
+            pos += 4 if token == _J_FALSE else 3
             self.end = pos
         else:
             self.end = pos
@@ -323,17 +328,17 @@ class JsonReader:
         return token
 
     def skip(self) -> None:
-        """After ``J_KEY``: skip its value. After ``J_OBJECT`` or ``J_ARRAY``: go to its end. Otherwise nothing."""
+        """After a key: skip its value. After ``{`` or ``[``: go to its end. Otherwise nothing."""
         token = self.token
-        if token == J_KEY:
+        if token == _J_KEY:
             token = self.next()
         depth = 0
         while True:
-            if token == J_OBJECT or token == J_ARRAY:
+            if token == _J_OBJECT or token == _J_ARRAY:
                 depth += 1
-            elif token == J_OBJECT_END or token == J_ARRAY_END:
+            elif token == _J_OBJECT_END or token == _J_ARRAY_END:
                 depth -= 1
-            if depth <= 0 or token == J_END:
+            if depth <= 0 or token == _J_END:
                 return
             token = self.next()
 
@@ -397,7 +402,7 @@ class JsonReader:
         return self._number(decimals, False)
 
     def _number(self, shift: int, exact: bool) -> int:
-        if self.token != J_INTEGER and self.token != J_FLOAT:
+        if self.token != _J_INTEGER and self.token != _J_FLOAT:
             raise ValueError("a number is expected")
         buf = self._buf
         value = exponent = 0

@@ -9,20 +9,25 @@ Spec: OCPP-J 1.6 section 4.
 
 from micropython import const
 
-from chargepoint.wire.json_read import J_ARRAY_END, J_OBJECT, J_STRING, scan_string, utf8_end
+from chargepoint.wire.json_read import scan_string, utf8_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from chargepoint.wire.json_read import JsonReader
     from chargepoint.wire.json_write import JsonWriter
 
-# what Framing.read() answers
-DROPPED = const(0)
-NOT_UTF8 = const(1)
-CALL = const(2)
-RESULT = const(3)
-ERROR = const(4)
-REFUSE = const(5)
+# what Framing.read() answers; the link has private copies
+_DROPPED = const(0)
+_NOT_UTF8 = const(1)
+_CALL = const(2)
+_RESULT = const(3)
+_ERROR = const(4)
+_REFUSE = const(5)
+
+# tokens of json_read
+_J_OBJECT = const(0x7B)
+_J_ARRAY_END = const(0x5D)
+_J_STRING = const(0x22)
 
 _MAX_ID = const(36)  # of ours; incoming ones are echoed up to _MAX_ECHO bytes
 _MAX_ECHO = const(255)
@@ -34,8 +39,8 @@ _MAX_DESCRIPTION = const(255)
 class Framing:
     """The two directions of an OCPP-J connection.
 
-    After ``read`` answered ``CALL`` or ``RESULT``, ``reader`` stands before the payload (an object). ``code`` and
-    ``description`` belong to ``ERROR`` (the peer's words) and ``REFUSE`` (ours).
+    After ``read`` answered a CALL or CALLRESULT, ``reader`` stands before the payload (an object). ``code`` and ``description`` belong
+    to an error answer (the peer's words) and to a refusal (ours).
     """
 
     def __init__(self, reader: "JsonReader", writer: "JsonWriter") -> None:
@@ -55,8 +60,8 @@ class Framing:
     def read(self, buf: "bytearray", start: int, end: int) -> int:
         """Take in one text message.
 
-        Returns: ``CALL``, ``RESULT``, ``ERROR``, ``REFUSE`` (answer with ``error``), ``DROPPED``, or ``NOT_UTF8`` (the connection must be closed
-        with 1007). ``RESULT`` and ``ERROR`` end our CALL. Allocates: a CALL's action, an error's texts; else none.
+        Returns: 2 a CALL, 3 the result of ours, 4 the error answer to ours, 5 a CALL to refuse with ``error``, 0 dropped, 1 not UTF-8: the
+        connection must be closed with 1007. Allocates: a CALL's action, an error's texts; else none.
         """
         reader = self.reader
         reader.load(buf, start, end)
@@ -64,25 +69,25 @@ class Framing:
         kind = self._head(start, end)
         bad = reader.check()
         if bad and utf8_end(buf, start, end) != end:
-            return NOT_UTF8
-        if kind >= CALL and kind <= ERROR:
+            return _NOT_UTF8
+        if kind >= _CALL and kind <= _ERROR:
             reader.load(buf, self._id_start - 1, end)
             reader.next()
-        if kind == CALL:
-            return REFUSE if bad else self._call(end)
-        if kind == RESULT or kind == ERROR:
+        if kind == _CALL:
+            return _REFUSE if bad else self._call(end)
+        if kind == _RESULT or kind == _ERROR:
             if self.pending is None or not reader.is_text(self.pending):
                 self.late_answers += 1
-                return DROPPED
+                return _DROPPED
             self.pending = None
-            if bad or (kind == RESULT and not self._payload()):
-                return self._refuse("FormationViolation", "the answer cannot be used", ERROR)
-            if kind == ERROR:
+            if bad or (kind == _RESULT and not self._payload()):
+                return self._refuse("FormationViolation", "the answer cannot be used", _ERROR)
+            if kind == _ERROR:
                 self.code = self._text(_MAX_CODE) or "GenericError"
                 self.description = self._text(_MAX_DESCRIPTION)
             return kind
         self.unusable += 1
-        return DROPPED
+        return _DROPPED
 
     def _head(self, start: int, end: int) -> int:
         """Find ``[n,"id"`` without trusting the rest: n, or 0 when there is no such beginning."""
@@ -114,7 +119,7 @@ class Framing:
     def _payload(self) -> bool:
         """Put the reader before the payload if that is an object; ``end`` is then the position behind it."""
         reader = self.reader
-        if reader.next() != J_OBJECT:
+        if reader.next() != _J_OBJECT:
             return False
         start = reader.start
         reader.skip()
@@ -125,22 +130,22 @@ class Framing:
     def _call(self, end: int) -> int:
         reader = self.reader
         self.action = self._text(_MAX_ACTION)
-        if reader.token != J_STRING or not self._payload():
-            return self._refuse("FormationViolation", "CALL is [2, id, action, {payload}]", REFUSE)
+        if reader.token != _J_STRING or not self._payload():
+            return self._refuse("FormationViolation", "CALL is [2, id, action, {payload}]", _REFUSE)
         start = reader.pos
         reader.load(self._buf, self._end, end)
         last = reader.next()
         reader.load(self._buf, start, self._end)
-        if last != J_ARRAY_END:
-            return self._refuse("FormationViolation", "CALL has more than four elements", REFUSE)
+        if last != _J_ARRAY_END:
+            return self._refuse("FormationViolation", "CALL has more than four elements", _REFUSE)
         if not self.action:
-            return self._refuse("NotImplemented", "unknown action", REFUSE)
-        return CALL
+            return self._refuse("NotImplemented", "unknown action", _REFUSE)
+        return _CALL
 
     def _text(self, max_chars: int) -> str:
         """The next element, or nothing when it is no string or too long."""
         reader = self.reader
-        if reader.next() != J_STRING:
+        if reader.next() != _J_STRING:
             return ""
         try:
             return reader.text(max_chars)
@@ -152,7 +157,7 @@ class Framing:
         writer = self.writer
         writer.start(pos)
         writer.begin_array()
-        writer.integer(CALL)
+        writer.integer(_CALL)
         writer.string(unique_id)
         writer.string(action)
         return writer
@@ -165,7 +170,7 @@ class Framing:
         return True
 
     def begin_result(self, pos: int, kind: int) -> "JsonWriter":
-        """Begin the answer (``RESULT`` or ``ERROR``) to the message read last."""
+        """Begin the answer (3 or 4) to the message read last."""
         writer = self.writer
         writer.start(pos)
         writer.begin_array()
@@ -185,7 +190,7 @@ class Framing:
 
     def error(self, pos: int, code: str, description: str) -> bool:
         """Write a whole CALLERROR for the message read last; the codes are the specification's, its spelling included."""
-        writer = self.begin_result(pos, ERROR)
+        writer = self.begin_result(pos, _ERROR)
         writer.string(code)
         writer.string(description)
         writer.begin_object()

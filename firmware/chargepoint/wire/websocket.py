@@ -8,15 +8,11 @@ from micropython import const
 
 from chargepoint.wire.json_read import utf8_end
 
-# events of FrameReader.next(); the last three carry their opcodes
-NOTHING = const(0)
-TEXT = const(1)
-CLOSE = const(8)
-PING = const(9)
-PONG = const(10)
-FAILED = const(-1)
-
-HEADER_ROOM = const(8)  # bytes that seal() needs before a payload
+# events of FrameReader.next(), the last three with their opcodes; the link has private copies
+_NOTHING = const(0)
+_TEXT = const(1)
+_CLOSE = const(8)
+_FAILED = const(-1)
 
 
 def seal(buf: "bytearray", start: int, end: int, opcode: int, mask: bytes) -> int:
@@ -55,8 +51,8 @@ def seal(buf: "bytearray", start: int, end: int, opcode: int, mask: bytes) -> in
 class FrameReader:
     """Cuts the received bytes into messages and control frames.
 
-    Use: read from the stream into ``room()``, say ``received(n)``, then call ``next`` until it answers ``NOTHING``. The payload of
-    an event is ``buf[start:end]`` and stays until the next call. After ``FAILED`` (the code to close with is ``code``, the
+    Use: read from the stream into ``room()``, say ``received(n)``, then call ``next`` until it answers 0. The payload of
+    an event is ``buf[start:end]`` and stays until the next call. After -1 (the code to close with is ``code``, the
     cause is ``reason``) nothing more can be read.
     """
 
@@ -100,8 +96,8 @@ class FrameReader:
     def next(self) -> int:
         """Parse on.
 
-        Returns: ``TEXT``, ``PING``, ``PONG``, ``CLOSE`` (``code`` is the peer's, 1005 for none), ``FAILED``, or ``NOTHING`` when more bytes are
-        needed. Allocates: none; two memoryviews when a message must be moved together.
+        Returns: 1 for a text message, 8 for a close frame (``code`` is the peer's, 1005 for none), 9 ping, 10 pong, -1 for a failure, or 0 when
+        more bytes are needed. Allocates: none; two memoryviews when a message must be moved together.
         """
         buf = self.buf
         while True:
@@ -109,7 +105,7 @@ class FrameReader:
             have = self.filled - pos
             if not have and self._message < 0:
                 self._pos = self.filled = 0
-                return NOTHING
+                return _NOTHING
             if have < 2:
                 return self._wait(2)
             head = buf[pos]
@@ -143,7 +139,7 @@ class FrameReader:
             if opcode >= 8:
                 self.start = pos
                 self.end = pos + length
-                return self._close_frame() if opcode == CLOSE else opcode
+                return self._close_frame() if opcode == _CLOSE else opcode
             if opcode:
                 self._message = pos
                 self._message_end = pos + length
@@ -156,7 +152,7 @@ class FrameReader:
                 self.start = self._message
                 self.end = self._message_end
                 self._message = -1
-                return TEXT
+                return _TEXT
 
     def _wait(self, needed: int) -> int:
         """Make sure that ``needed`` bytes from the parse position fit into the buffer."""
@@ -178,12 +174,12 @@ class FrameReader:
                 self.filled = keep + have
             if keep + needed > len(self.buf):
                 return self._fail(1009, "message too big")
-        return NOTHING
+        return _NOTHING
 
     def _fail(self, code: int, reason: str) -> int:
         self.code = code
         self.reason = reason
-        return FAILED
+        return _FAILED
 
     def _close_frame(self) -> int:
         """Read the code of a close frame."""
@@ -191,7 +187,7 @@ class FrameReader:
         pos = self.start
         if pos == self.end:
             self.code = 1005
-            return CLOSE
+            return _CLOSE
         if pos + 1 == self.end:
             return self._fail(1002, "bad close frame")
         code = buf[pos] << 8 | buf[pos + 1]
@@ -201,4 +197,4 @@ class FrameReader:
         if utf8_end(buf, self.start, self.end) != self.end:
             return self._fail(1007, "close reason is not UTF-8")
         self.code = code
-        return CLOSE
+        return _CLOSE

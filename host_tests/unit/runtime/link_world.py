@@ -5,7 +5,7 @@ from binascii import b2a_base64
 
 from chargepoint.runtime.link import Link
 from chargepoint.util.ticks import ticks_add
-from chargepoint.wire.json_read import J_OBJECT
+from host_tests.unit.wire.codes import J_OBJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The open link: calls, answers, liveness, limits."""
 
 from chargepoint.util.ticks import ticks_add
-from host_tests.portable import allocated, collect, without_heap
+from host_tests.portable import allocated, collect, raises, without_heap
 from host_tests.unit.runtime.link_world import World
 
 
@@ -89,6 +89,54 @@ def test_errors_instead_of_results() -> None:
         w.run(10)
         found = w.frames()
         assert len(found) == 1 and found[0][1].startswith(b'[4,"a","' + code + b'"'), found
+
+
+def test_a_listener_that_fails() -> None:
+    """Its exception goes through, and the CALL has its answer all the same."""
+    w = World()
+    w.open()
+
+    def fail(action: str) -> None:
+        w.link.begin_result().begin_object()
+        raise ZeroDivisionError
+
+    w.answer = fail
+    w.send(b'[2,"a","Nope",{}]')
+    raises(ZeroDivisionError, w.run, 10)
+    assert w.frames()[0][1].startswith(b'[4,"a","InternalError"')
+    w.answer = None
+    w.send(b'[2,"b","Nope",{}]')
+    w.run(10)
+    assert w.frames() == [(1, b'[3,"b",{}]')]
+
+
+def test_an_answer_may_come_later() -> None:
+    """A deferred CALL is answered with its own id after others; the end of the connection forgets it."""
+    w = World()
+    w.open()
+    w.answer = lambda action: w.link.defer()
+    w.send(b'[2,"slow","UnlockConnector",{}]')
+    w.run(10)
+    assert w.frames() == []
+    w.answer = None
+    w.send(b'[2,"b","Reset",{}]')
+    w.run(1000)
+    assert w.frames() == [(1, b'[3,"b",{}]')]
+    assert w.link.begin_deferred()
+    writer = w.link.begin_result()
+    writer.begin_object()
+    writer.end_object()
+    assert w.link.end_result()
+    assert w.frames() == [(1, b'[3,"slow",{}]')]
+    assert not w.link.begin_deferred()
+    w.answer = lambda action: w.link.defer()
+    w.send(b'[2,"never","UnlockConnector",{}]')
+    w.run(10)
+    w.stream.ended = True
+    w.run_until_dialled()
+    w.accept()
+    w.run(100)
+    assert w.link.online and not w.link.begin_deferred()
 
 
 def test_late_and_unusable_messages_are_counted() -> None:

@@ -1,17 +1,8 @@
 """Dialling: every way in which a connection does not come about, and what is tried next."""
 
-from chargepoint.runtime.backoff import Backoff
+from chargepoint.runtime.backoff import backoff_ms
 from host_tests.portable import raises
 from host_tests.unit.runtime.link_world import URL, World
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Callable
-
-
-def constant(value: int) -> "Callable[[int], bytes]":
-    """Random bytes that are not."""
-    return lambda count: bytes([value]) * count
 
 
 def refusal(w: "World", answer: bytes) -> str:
@@ -23,25 +14,20 @@ def refusal(w: "World", answer: bytes) -> str:
 
 
 def test_backoff_grows_with_jitter_to_a_cap() -> None:
-    """About 2, 4, ... 64 s, each between half and one and a half times that; a reset starts again."""
+    """About 2, 4, ... 64 s, each between half and one and a half times that."""
     for value in (0, 0x80, 0xFF):
-        backoff = Backoff(constant(value))
-        for nominal_ms in (2000, 4000, 8000, 16000, 32000, 64000, 64000, 64000):
-            wait_ms = backoff.next_ms()
+        for failures, nominal_ms in enumerate((2000, 4000, 8000, 16000, 32000, 64000, 64000, 64000)):
+            wait_ms = backoff_ms(failures, bytes([value, value]))
             assert nominal_ms // 2 <= wait_ms < nominal_ms * 3 // 2
             if value == 0:
                 assert wait_ms == nominal_ms // 2
-        backoff.reset()
-        assert backoff.next_ms() < 3000
+    assert backoff_ms(1 << 29, b"ab") < 96000
 
 
 def test_fleet_does_not_come_back_in_step() -> None:
     """Different random bytes give different waits."""
-    waits = []
-    for value in range(0, 256, 16):
-        waits.append(Backoff(constant(value)).next_ms())
-    waits.sort()
-    assert waits[-1] - waits[0] > 1500
+    waits = [backoff_ms(0, bytes([value, 0])) for value in range(0, 256, 16)]
+    assert max(waits) - min(waits) > 1500
     for i in range(1, len(waits)):
         assert waits[i] > waits[i - 1]
 
@@ -257,6 +243,17 @@ def test_tls_waits_for_the_clock() -> None:
     clock[0] = True
     w.run(2100)
     assert len(w.streams) == 1 and w.contexts == ["context"]
+
+
+def test_tls_context_is_made_once() -> None:
+    """A changed setting must not cost a second context while the roots are the same."""
+    w = World(clock_is_set=lambda: True)
+    made = w.link._tls_context = object()
+    roots = w.link._tls_roots = [b"root"]
+    w.configure(url="wss://csms.test/ocpp", tls_roots=roots)
+    w.configure(url="wss://csms.test/ocpp", tls_roots=roots, ping_interval_s=20)
+    w.run(100)
+    assert w.contexts == [made]
 
 
 def test_no_dialling_without_a_cable() -> None:

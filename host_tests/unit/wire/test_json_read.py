@@ -1,22 +1,8 @@
 """The JSON reader: what it accepts, what it refuses and as what, and what it makes of values."""
 
-from chargepoint.wire.json_read import (
-    J_ARRAY,
-    J_ARRAY_END,
-    J_END,
-    J_FALSE,
-    J_FLOAT,
-    J_INTEGER,
-    J_KEY,
-    J_NULL,
-    J_OBJECT,
-    J_OBJECT_END,
-    J_STRING,
-    J_TRUE,
-    JsonReader,
-    utf8_end,
-)
+from chargepoint.wire.json_read import JsonReader, utf8_end
 from host_tests.portable import raises, without_heap
+from host_tests.unit.wire.codes import J_ARRAY, J_ARRAY_END, J_END, J_FALSE, J_FLOAT, J_INTEGER, J_KEY, J_NULL, J_OBJECT, J_OBJECT_END, J_STRING, J_TRUE
 
 SYNTAX, DEPTH, UTF8, DUPLICATE, ESCAPE, CONTROL, TRAILING, KEYS = 1, 2, 3, 4, 5, 6, 7, 8
 

@@ -1,9 +1,10 @@
 """OCPP-J framing: what belongs to what, and what every unusable message gets."""
 
-from chargepoint.wire.json_read import J_KEY, J_OBJECT, J_OBJECT_END, JsonReader
+from chargepoint.wire.json_read import JsonReader
 from chargepoint.wire.json_write import JsonWriter
-from chargepoint.wire.ocppj import CALL, DROPPED, ERROR, NOT_UTF8, REFUSE, RESULT, Framing
+from chargepoint.wire.ocppj import Framing
 from host_tests.portable import allocated, sent_frame
+from host_tests.unit.wire.codes import CALL, DROPPED, ERROR, J_KEY, J_OBJECT, J_OBJECT_END, NOT_UTF8, REFUSE, RESULT
 
 
 def framing() -> "Framing":

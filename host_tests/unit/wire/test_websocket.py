@@ -1,7 +1,8 @@
 """WebSocket frames: masked and cut right, every protocol fault with its close code, and bounded."""
 
-from chargepoint.wire.websocket import CLOSE, FAILED, NOTHING, PING, PONG, TEXT, FrameReader, seal
+from chargepoint.wire.websocket import FrameReader, seal
 from host_tests.portable import allocated, without_heap
+from host_tests.unit.wire.codes import CLOSE, FAILED, NOTHING, PING, PONG, TEXT
 
 
 def frame(opcode: int, payload: bytes, fin: bool = True) -> bytes:
