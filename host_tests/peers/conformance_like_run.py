@@ -161,6 +161,8 @@ def interrupted(run: Run) -> None:
     run.status("Preparing")
     run.tap(VALID)
     _, result = run.heard("StartTransaction", idTag=VALID)
+    run.status("Charging")
+    run.wait(2)  # so that its answer has arrived: these peers do not recognise a start that comes again
     run.charger.request("link", up=False)
     run.wait(15)
     run.charger.request("link", up=True)

@@ -49,12 +49,14 @@ class Site:
         self.until(lambda: self.charger.connector()["contactor"] == state, f"contactor {state}")
 
     def charge(self) -> int:
-        """Start a session remotely, the cable first; returns the transaction."""
+        """Start a session remotely, the cable first, and wait for the energy to flow; returns the transaction."""
+        self.end()
         mark = self.mark()
         self.charger.request("plug")
         self.status("Preparing", mark)
         assert self.central.call("RemoteStartTransaction", {"connectorId": 1, "idTag": "BARE"})[2] == {"status": "Accepted"}
         self.status("Charging", mark)
+        self.until(lambda: self.charger.connector()["power_w"] > 1000, "energy flows")
         return len(self.central.calls("StartTransaction"))
 
     def end(self) -> None:
