@@ -6,7 +6,7 @@ from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Optional
+    from typing import Optional
 
 _POLL_MS = const(1000)
 _BAD_POLLS = const(3)
@@ -57,7 +57,7 @@ class Meter:
         self._last_good = 0  # ticks
         self._backoff_ms = _BACKOFF_MS
         self._minute = bytearray(2)  # polls in this minute, inconsistent minutes in a row
-        self._counted_uwh = self._integral_uwh = 0
+        self._counted_uwh = self._integral_uwh = self._steps_uwh = self._power_w = 0
 
     def _start(self, step: int) -> int:
         """One step of the start-up. Returns ms to the next step, 0 = started, -1 = the chip does not answer as it must."""
@@ -111,7 +111,7 @@ class Meter:
         self._step += 1
         if wait_ms == 0:
             self._step = -1
-            self._minute[0] = self._counted_uwh = self._integral_uwh = 0
+            self._minute[0] = self._counted_uwh = self._integral_uwh = self._steps_uwh = 0
         elif wait_ms < 0:
             self._step = 0
             self._bad += 1
@@ -124,16 +124,20 @@ class Meter:
 
     def _plausible(self, uwh: int, since_ms: int) -> int:
         """The energy to believe: what was counted, or power times time when it cannot be true (HARDWARE.md 2.7, 7)."""
-        integral_uwh = max(0, self.reading.power_w) * since_ms * 10 // 36
+        power_w = max(0, self.reading.power_w)
+        integral_uwh = power_w * since_ms * 10 // 36
+        step_uwh = abs(power_w - self._power_w) * since_ms * 10 // 36  # the power changed somewhere in this second
+        self._power_w = power_w
         if uwh > self._rated_w * since_ms // 36 * 15 + 10000:
             self.estimated += 1
             return integral_uwh
         minute = self._minute
         self._counted_uwh += uwh
         self._integral_uwh += integral_uwh
+        self._steps_uwh += step_uwh
         minute[0] += 1
         if minute[0] >= _MINUTE_POLLS:
-            off = abs(self._counted_uwh - self._integral_uwh) * 20 > self._integral_uwh
+            off = (abs(self._counted_uwh - self._integral_uwh) - self._steps_uwh) * 20 > self._integral_uwh
             minute[1] = min(2, minute[1] + 1) if off and self._integral_uwh + self._counted_uwh > _INTEGRAL_UWH else 0
-            minute[0] = self._counted_uwh = self._integral_uwh = 0
+            minute[0] = self._counted_uwh = self._integral_uwh = self._steps_uwh = 0
         return uwh
