@@ -64,21 +64,25 @@ def everything(log: "Any") -> "Iterator[Entry]":
         yield entry
 
 
-def screen(app: "Any", now: int, count: int, boot: "int | None") -> "Iterator[str]":
-    """The lines of `diag.log()`: two passes over the files, one to learn the times and the number of entries."""
-    log = app.events
-    times: "dict[int, int]" = {}  # UTC at uptime 0, by boot
-    total = 0
+def shown(log: "Any", boot: "int | None") -> "Iterator[Entry]":
+    """The entries that are events, of one boot or of all; not a file's head and the time repeated there."""
+    before = -1
     for entry in everything(log):
-        if entry[0] == _CLOCK_SET:
-            times[entry[5]] = entry[4] - entry[3]
-        if entry[0] and boot in (None, entry[5]):
-            total += 1
+        if entry[0] and not (entry[0] == _CLOCK_SET and before == _FILE) and boot in (None, entry[5]):
+            yield entry
+        before = entry[0]
+
+
+def screen(app: "Any", now: int, count: int, boot: "int | None") -> "Iterator[str]":
+    """The lines of `diag.log()`: passes over the files to learn the times and the number of entries, and one to write."""
+    log = app.events
+    times = {entry[5]: entry[4] - entry[3] for entry in everything(log) if entry[0] == _CLOCK_SET}  # UTC at uptime 0, by boot
+    total = 0
+    for _ in shown(log, boot):
+        total += 1
     yield "%d events%s" % (total, ", the last %d:" % count if total > count else "")
     skip = total - count
-    for entry in everything(log):
-        if not entry[0] or boot not in (None, entry[5]):
-            continue
+    for entry in shown(log, boot):
         skip -= 1
         if skip < 0:
             yield line(entry, times)

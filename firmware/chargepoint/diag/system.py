@@ -36,7 +36,7 @@ def heap(app: "Any", now: int) -> "Iterator[str]":
         return
     gc.collect()
     free = gc.mem_free()
-    yield "free %d, used %d bytes (the REPL and diag included, about 10 KB while in use)" % (free, gc.mem_alloc())  # type: ignore[attr-defined]
+    yield "free %d, used %d bytes, the REPL and diag included: they go five minutes after the last use" % (free, gc.mem_alloc())  # type: ignore[attr-defined]
     block = largest_block(free)
     yield "largest free block %d bytes%s" % (block, "; TLS WANTS 17 KB IN ONE PIECE WHEN IT CONNECTS" if block < 17408 else "")
 

@@ -63,6 +63,7 @@ class EventLog:
         self.pending = self._staged = 0
         self._up_s = self._due_s = self._lost = 0
         self._clock_s = self._clock_up_s = 0
+        self._clock_written = False
         self._closed = False
         self._number = -1
         for number in (self._first(0), self._first(1)):
@@ -132,6 +133,7 @@ class EventLog:
         """Note that the clock was set: UTC `utc_s` (seconds since 2020-01-01) at `up_s`. Small corrections need not be told."""
         self._up_s = self._clock_up_s = up_s
         self._clock_s = utc_s
+        self._clock_written = False
         self.add(_EV_CLOCK_SET, 0, utc_s)
 
     def next_due(self, now: int) -> int:
@@ -185,6 +187,7 @@ class EventLog:
             self._due_s = self._up_s + self._hold_s
             return False
         self.pending = self._staged = 0
+        self._clock_written = self._clock_s > 0
         if self._fram is not None:
             self._fram.write(_FRAM_BASE, bytes(_ENTRY_BYTES))
         return True
@@ -203,7 +206,7 @@ class EventLog:
             number += 1
             file = self.volume.open("events%d" % (number & 1), "wb")
             head = self._head(_EV_FILE, self._up_s, number)
-            if self._clock_s:
+            if self._clock_written:
                 head += self._head(_EV_CLOCK_SET, self._clock_up_s, self._clock_s)
         elif size % _ENTRY_BYTES:
             head = bytes(_ENTRY_BYTES - size % _ENTRY_BYTES)
