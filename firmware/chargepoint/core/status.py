@@ -52,7 +52,7 @@ class Reported:
 
     def wait_ms(self, now: int) -> int:
         """How long a new status still has to last before it is told; a large number when there is none. Allocates: none."""
-        if self._key == self.told:
+        if self._key == self.told or self.core.registration.state != _ACCEPTED:
             return 60000
         left = self.core.config.number(_KEY_MIN_STATUS_DURATION) * 1000 - ticks_diff(now, self.changed)
         return left if left > 0 else 0

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LONGEST_WAIT_MS = const(500)  # the watchdog wants its turn
+_AFTER_EXCEPTION_MS = const(50)  # a part that raises and wants its turn at once must not keep the loop busy
 _COLLECT_S = const(10)
 _RESET_MS = const(3000)
 _SOUND_S = const(600)  # after so long the crashes before count no more
@@ -191,6 +192,7 @@ class App:
             if not self._roots:
                 self.log(_ERROR, "setup", "wss:// without root certificates: provision roots.der, the link cannot check the server")
             self._tls_clock = TlsClock(self.hardware.rtc, self.store, self.hardware.network.resolve, time_server, self.log, now)
+        self.link.poll(now)  # tells it the time
         self._configure_link()
 
     def _configure_link(self) -> None:
@@ -224,6 +226,7 @@ class App:
 
     def step(self, now: int) -> int:
         """One pass; return the ms to wait before the next. Allocates: none when nothing happens."""
+        exceptions = self.exceptions
         progress = self._progress
         serviced = self._serviced
         for n in range(len(serviced)):
@@ -247,6 +250,8 @@ class App:
             wait_ms = min(wait_ms, part.next_due(now))
         for part in polled:
             wait_ms = min(wait_ms, part.next_due(now))
+        if self.exceptions != exceptions:
+            wait_ms = max(wait_ms, _AFTER_EXCEPTION_MS)
         return wait_ms if wait_ms > 0 else 0
 
     def _contain(self, part: "Any", error: Exception) -> None:

@@ -1,0 +1,321 @@
+"""An app on a bench: parts of a few lines, a flash in memory, a central system that answers everything, virtual time near the tick wrap."""
+
+import hashlib
+import json
+from binascii import b2a_base64
+
+from chargepoint.runtime import dial
+from chargepoint.runtime.app import App
+from chargepoint.util.ticks import ticks_add
+from host_tests.faults.volume_model import FlashModel
+from host_tests.unit.runtime.link_world import FakeStream
+
+START = (1 << 30) - 5000
+TIME = "2026-11-23T08:00:00.000Z"
+ANSWERS = {
+    "BootNotification": {"status": "Accepted", "currentTime": TIME, "interval": 300},
+    "Heartbeat": {"currentTime": TIME},
+    "Authorize": {"idTagInfo": {"status": "Accepted"}},
+    "StartTransaction": {"transactionId": 7, "idTagInfo": {"status": "Accepted"}},
+}
+
+
+class Product:
+    """A charger with one connector and a few keys."""
+
+    NAME = "bench"
+    BOOT = "chargePointVendor=V\nchargePointModel=M"
+    VENDOR_ID = "v"
+    CONNECTORS = 1
+    SOCKET = VENTILATED = False
+    PHASES = 1
+    MAX_CURRENT_MA = 32000
+    CACHE_ENTRIES = 0
+    MEASURANDS = "Energy.Active.Import.Register"
+    CONFIGURATION = (
+        "ConnectionTimeOut=30\nHeartbeatInterval=300\nMeterValuesSampledData=Energy.Active.Import.Register\nMeterValueSampleInterval=10\n"
+        "NumberOfConnectors=1\nStopTransactionOnEVSideDisconnect=true\nSupportedFeatureProfiles=Core\nTransactionMessageAttempts=3\n"
+        "TransactionMessageRetryInterval=10\n"
+    )
+
+
+class _Pilot:
+    low_mv = -12000
+
+    def __init__(self):
+        self.car = 0  # 0 none, 1 plugged, 2 wants energy
+        self.offered_ma = 0
+        self.duty = 65535
+
+    def sample(self, state):
+        return 2 if self.car == 2 and self.offered_ma >= 6000 else 1 if self.car else 0
+
+    def offer(self, ma):
+        self.offered_ma = ma
+        self.duty = 0 if ma < 0 else 65535 if ma < 6000 else 30000
+
+    def duty_wrong(self):
+        return False
+
+
+class _Contactor:
+    def __init__(self):
+        self.closed = self.driving = False
+        self.off_ticks = 1000
+        self.fault = 0
+
+    def sample(self):
+        self.closed = self.driving
+        return self.fault
+
+    def drive(self, on):
+        self.driving = on
+
+    def edge(self):
+        pass
+
+
+class _Reading:
+    def __init__(self):
+        self.energy_mwh = self.power_w = 0
+        self.current_ma = [0]
+        self.voltage_mv = [230000]
+        self.temperature_c = 25
+        self.frequency_mhz = 50000
+
+
+class _Meter:
+    def __init__(self, contactor):
+        self.reading = _Reading()
+        self.delta_uwh = 0
+        self.failed = self.live = False
+        self.ready = True
+        self._contactor = contactor
+        self._due = START
+
+    def poll(self, now, at_once=False):
+        if self.next_due(now):
+            return False
+        self._due = ticks_add(self._due, 1000)
+        self.delta_uwh = 1000000 if self._contactor.closed else 0
+        return True
+
+    def next_due(self, now):
+        left = (self._due - now) & 0x3FFFFFFF
+        return 0 if left > 0x1FFFFFFF else left
+
+
+class _Register:
+    volatile = failed = False
+
+    def __init__(self):
+        self.total_mwh = 5000
+
+    def open(self, store, name):
+        pass
+
+    def add(self, uwh):
+        self.total_mwh += uwh // 1000
+        return self.total_mwh
+
+    def save_copy(self):
+        pass
+
+
+class _Parts:
+    emergency_stop = rcd = pe = lock = proximity = temperature = led = None
+    rated_ma = 32000
+    ventilated = False
+
+    def __init__(self):
+        self.pilot = _Pilot()
+        self.contactor = _Contactor()
+        self.meter = _Meter(self.contactor)
+        self.register = _Register()
+
+
+class Reader:
+    """A card reader: `card` is seen at the next poll."""
+
+    def __init__(self):
+        self.uid = bytearray(b"\x04\xa1\xb2\xc3")
+        self.uid_length = 4
+        self.failed = False
+        self.card = False
+        self.error = None
+
+    def poll(self, now):
+        if self.error:
+            raise self.error
+        return 1 if self.card else 2
+
+    def next_due(self, now):
+        return 100
+
+
+class _Wdt:
+    def __init__(self):
+        self.fed = 0
+
+    def feed(self):
+        self.fed += 1
+
+
+class Reset(BaseException):
+    """The board was reset."""
+
+
+class Bench:
+    """The board, and the world around it."""
+
+    def __init__(self, volume=None, fram=None, text=None, car=0):
+        self.now = START
+        self.volume = volume or FlashModel()
+        self.fram = fram
+        self.text = text or "CentralSystemURL=ws://cs/ocpp\nIdentity=CP1\n"
+        self.clock = self.network = self
+        self.connectors = [_Parts()]
+        self.connectors[0].pilot.car = car
+        self.reader = Reader()
+        self.wdt = _Wdt()
+        self.streams = []
+        self.lines = []
+        self.calls = []  # (action, payload) that the central system received
+        self.replies = []  # answers to `ask`, whole frames
+        self.cable_in = True
+        self.silent = False
+        self._open = False
+        self._tick_at = START
+        dial._open_stream = self._open_stream
+        self.app = App(self, Product)
+
+    def ticks_ms(self):
+        return self.now
+
+    def wait(self, poller, ms):
+        raise AssertionError("the bench runs the loop")
+
+    def start_tick(self, callback):
+        self._tick = callback
+
+    def start_wdt(self):
+        return self.wdt
+
+    def reset(self):
+        raise Reset()
+
+    def provision(self):
+        return self.text
+
+    def log_sink(self, line):
+        self.lines.append(line)
+
+    def random_bytes(self, count):
+        return bytes(count)
+
+    def cable(self):
+        return self.cable_in
+
+    def resolve(self, host, port):
+        return (host, port)
+
+    def _open_stream(self, network, context, host, address):
+        stream = FakeStream(None)
+        stream.is_connected = True
+        self.streams.append(stream)
+        self._open = False
+        return stream
+
+    def run(self, ms):
+        """Let time pass: loop, safety tick and central system."""
+        end = ms
+        passes = 0
+        while True:
+            wait = self.app.step(self.now)
+            self.serve()
+            if self.streams and self.streams[-1].to_charger:
+                wait = 0
+            passes = passes + 1 if not wait else 0
+            assert passes < 200, "busy loop"
+            if wait > end:
+                wait = end
+            if not end and passes == 0:
+                return
+            for _ in range(wait):
+                self.now = ticks_add(self.now, 1)
+                if self.now % 10 == 0:
+                    self._tick(None)
+            end -= wait
+
+    def serve(self):
+        """The central system: take what was sent, answer it."""
+        if not self.streams or self.silent:
+            return
+        stream = self.streams[-1]
+        if not self._open:
+            head, found, rest = stream.from_charger.partition(b"\r\n\r\n")
+            if not found:
+                return
+            key = [line[19:] for line in head.split(b"\r\n") if line[:19] == b"Sec-WebSocket-Key: "][0]
+            accept = b2a_base64(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())[:-1]
+            stream.to_charger += (
+                b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: ocpp1.6\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+            )
+            stream.from_charger = rest
+            self._open = True
+        while len(stream.from_charger) >= 6:
+            data = stream.from_charger
+            length = data[1] & 127
+            at = 2
+            if length == 126:
+                length = data[2] << 8 | data[3]
+                at = 4
+            payload = bytes([data[at + 4 + i] ^ data[at + i % 4] for i in range(length)])
+            stream.from_charger = data[at + 4 + length :]
+            if data[0] == 0x81:
+                self._take(json.loads(payload.decode()))
+            elif data[0] == 0x88:
+                stream.ended = True
+
+    def _take(self, frame):
+        if frame[0] != 2:
+            self.replies.append(frame)
+            return
+        self.calls.append((frame[2], frame[3]))
+        self.tell(json.dumps([3, frame[1], ANSWERS.get(frame[2], {})]))
+
+    def tell(self, text):
+        """Send a text frame to the charger."""
+        data = text.encode() if isinstance(text, str) else text
+        head = bytes((0x81, len(data))) if len(data) < 126 else bytes((0x81, 126, len(data) >> 8, len(data) & 255))
+        self.streams[-1].to_charger += head + data
+
+    def ask(self, action, payload):
+        """Send a CALL and return the answering frame."""
+        self.replies = []
+        self.tell(json.dumps([2, "ask", action, payload]))
+        self.run(200)
+        assert len(self.replies) == 1, self.replies
+        return self.replies[0]
+
+    def actions(self):
+        """The actions received since the last question."""
+        names = [action for action, _ in self.calls]
+        self.calls = []
+        return names
+
+    def tap(self):
+        """Hold the card to the reader for half a second."""
+        self.reader.card = True
+        self.run(500)
+        self.reader.card = False
+        self.run(2500)
+
+    def charging(self):
+        """Go through plug and card until the contactor is closed."""
+        self.run(2000)
+        self.connectors[0].pilot.car = 2
+        self.run(1000)
+        self.tap()
+        self.run(8000)
+        assert self.connectors[0].contactor.driving

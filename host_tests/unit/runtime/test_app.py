@@ -1,0 +1,202 @@
+"""The app: everything together on a bench, from boot to a power cut in a session."""
+
+from chargepoint.runtime.volume import Volume  # noqa: F401  (its import belongs to the app's)
+from host_tests.faults.volume_model import FlashModel, FramModel
+from host_tests.portable import collect, raises, without_heap
+from host_tests.unit.runtime.app_world import Bench, Reset
+
+
+def _pass_without_heap(app, times):
+    def passes():
+        for now in times:
+            app.step(now)
+
+    passes()
+    collect()
+    without_heap(passes)
+
+
+def test_boot_announces_itself_and_every_connector():
+    bench = Bench()
+    bench.run(3000)
+    assert [bench.calls[0][0]] + [(a, p["connectorId"], p["status"]) for a, p in bench.calls[1:]] == [
+        "BootNotification",
+        ("StatusNotification", 0, "Available"),
+        ("StatusNotification", 1, "Available"),
+    ]
+    assert bench.app.exceptions == 0 and bench.wdt.fed >= 5
+
+
+def test_a_session_from_plug_to_unplug_across_the_tick_wrap():
+    bench = Bench()
+    bench.charging()
+    bench.run(25000)
+    bench.tap()
+    bench.run(8000)
+    assert not bench.connectors[0].contactor.driving
+    bench.connectors[0].pilot.car = 0
+    bench.run(3000)
+    calls = [(a, p) for a, p in bench.calls if a not in ("BootNotification", "StatusNotification", "Heartbeat")]
+    names = [a for a, _ in calls]
+    assert names[:2] == ["Authorize", "StartTransaction"] and names[-1] == "StopTransaction" and names.count("MeterValues") >= 2
+    start = calls[1][1]
+    stop = calls[-1][1]
+    assert start["meterStart"] == 5 and stop["transactionId"] == 7
+    assert stop["meterStop"] == bench.connectors[0].register.total_mwh // 1000 > 25
+    assert [p["status"] for a, p in bench.calls if a == "StatusNotification" and p["connectorId"] == 1] == [
+        "Available",
+        "Preparing",
+        "Charging",
+        "Finishing",
+        "Available",
+    ]
+    assert bench.app.store.queue.count == 0 and bench.app.exceptions == 0
+
+
+def test_the_idle_pass_allocates_nothing():
+    bench = Bench()
+    bench.run(4900)
+    app = bench.app
+    serve = bench.serve
+    bench.serve = lambda: None
+
+    _pass_without_heap(app, (bench.now, bench.now + 10, bench.now + 40))
+    bench.serve = serve
+    bench.run(3000)
+    assert app.exceptions == 0
+
+
+def test_the_idle_pass_while_charging_allocates_nothing():
+    bench = Bench()
+    bench.charging()
+    bench.run(5050)
+    app = bench.app
+
+    _pass_without_heap(app, (bench.now, bench.now + 10, bench.now + 40))
+    assert app.exceptions == 0
+
+
+def test_a_power_cut_in_a_session_ends_it_once_with_the_energy_counted():
+    for fram in (False, True):
+        flash = FlashModel()
+        memory = FramModel(flash, 8192) if fram else None
+        bench = Bench(flash, memory)
+        bench.charging()
+        bench.run(10000)
+        bench = Bench(flash, memory, car=2)
+        assert not bench.connectors[0].contactor.driving
+        bench.run(20000)
+        stops = [p for a, p in bench.calls if a == "StopTransaction"]
+        assert len(stops) == 1 and stops[0]["transactionId"] == 7 and stops[0]["reason"] == "PowerLoss"
+        assert "StartTransaction" not in bench.actions() and bench.app.store.queue.count == 0
+        assert not bench.connectors[0].contactor.driving
+        again = Bench(flash, memory)
+        again.run(20000)
+        assert "StopTransaction" not in again.actions()
+
+
+def test_offline_messages_are_delivered_in_order_after_the_link_is_back():
+    bench = Bench()
+    bench.charging()
+    bench.cable_in = False
+    bench.run(25000)
+    bench.tap()
+    bench.run(5000)
+    bench.actions()
+    bench.cable_in = True
+    bench.run(40000)
+    names = bench.actions()
+    assert names.count("StopTransaction") == 1 and "MeterValues" in names
+    assert max([i for i, name in enumerate(names) if name == "MeterValues"]) < names.index("StopTransaction")
+
+
+def test_calls_of_the_central_system_are_answered_whatever_they_are():
+    bench = Bench()
+    bench.run(3000)
+    assert bench.ask("GetConfiguration", {"key": ["HeartbeatInterval", "Nonsense"]}) == [
+        3,
+        "ask",
+        {"configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}], "unknownKey": ["Nonsense"]},
+    ]
+    assert bench.ask("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "60"})[2] == {"status": "Accepted"}
+    assert bench.ask("Nonsense", {})[:3] == [4, "ask", "NotImplemented"]
+    assert bench.ask("ChangeConfiguration", {"key": 5, "value": "60"})[0] == 4
+    for garbage in ("nonsense", "[]", "[2]", "{}", "[3,\"unknown\",{}]", "[4,\"unknown\",\"x\",\"y\",{}]", "null", "[2,\"x\""):
+        bench.tell(garbage)
+        bench.run(300)
+    assert bench.ask("GetConfiguration", {"key": ["HeartbeatInterval"]})[2]["configurationKey"][0]["value"] == "60"
+    assert bench.app.exceptions == 0
+
+
+def test_a_change_of_configuration_survives_a_restart():
+    flash = FlashModel()
+    bench = Bench(flash)
+    bench.run(3000)
+    bench.ask("ChangeConfiguration", {"key": "MeterValueSampleInterval", "value": "33"})
+    assert Bench(flash).app.core.config.text("MeterValueSampleInterval") == "33"
+
+
+def test_a_reset_closes_the_link_and_the_next_boot_knows_why():
+    flash = FlashModel()
+    bench = Bench(flash)
+    bench.run(3000)
+    bench.tell('[2,"r","Reset",{"type":"Hard"}]')
+    raises(Reset, bench.run, 10000)
+    assert bench.replies == [[3, "r", {"status": "Accepted"}]] and bench.streams[-1].is_closed
+    assert Bench(flash).app.reset_cause == 1
+    assert Bench(flash).app.reset_cause == 0
+
+
+def test_an_exception_in_one_part_is_logged_and_the_others_go_on():
+    bench = Bench()
+    bench.run(3000)
+    bench.reader.error = ValueError("broken reader")
+    fed = bench.wdt.fed
+    bench.run(5000)
+    assert bench.app.exceptions > 5
+    lines = [line for line in bench.lines if "broken reader" in line]
+    assert 2 < len(lines) < 9 and "CardIo" in lines[0]
+    assert bench.ask("GetConfiguration", {"key": []})[0] == 3
+    assert bench.wdt.fed - fed <= 1  # a reader that always fails is a reason to reset
+    assert bench.app.watchdog.stuck == 1 and [line for line in bench.lines if "does not move" in line]
+
+
+def test_a_weld_is_latched_over_a_restart():
+    flash = FlashModel()
+    bench = Bench(flash)
+    bench.run(1000)
+    bench.app.connectors[0].latch_weld()
+    bench.run(2000)
+    assert Bench(flash).app.connectors[0].welded
+
+
+def test_a_full_flash_is_a_fault_and_it_ends_when_writing_works_again():
+    flash = FlashModel()
+    bench = Bench(flash)
+    bench.run(3000)
+    bench.actions()
+    flash.full = True
+    bench.ask("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "61"})
+    bench.run(3000)
+    assert bench.app.store.failed
+    bench.connectors[0].pilot.car = 2
+    bench.run(1000)
+    bench.tap()
+    bench.run(8000)
+    assert not bench.connectors[0].contactor.driving  # no session that could not be recorded
+    flash.full = False
+    bench.ask("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "62"})
+    bench.run(3000)
+    assert not bench.app.store.failed
+
+
+def test_a_factory_setting_that_is_refused_is_named_and_the_charger_starts():
+    bench = Bench(text="CentralSystemURL=ws://cs/ocpp\nIdentity=CP1\nNoSuchKey=5\n")
+    bench.run(2000)
+    assert [line for line in bench.lines if "NoSuchKey" in line] and "BootNotification" in bench.actions()
+
+
+def test_without_provisioning_it_runs_offline():
+    bench = Bench(text="# nothing\n")
+    bench.run(3000)
+    assert not bench.streams and [line for line in bench.lines if "provision" in line] and bench.wdt.fed >= 5
