@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import example, given, strategies as st
 
-from chargepoint.wire.json_read import JsonReader, utf8_end
+from chargepoint.wire.json_read import JsonReader
+from chargepoint.wire.json_scan import utf8_end
 from chargepoint.wire.json_write import JsonWriter
 from host_tests.unit.wire.codes import J_ARRAY, J_ARRAY_END, J_END, J_FALSE, J_FLOAT, J_INTEGER, J_KEY, J_NULL, J_OBJECT, J_OBJECT_END, J_STRING, J_TRUE
 

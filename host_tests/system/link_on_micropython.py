@@ -19,26 +19,33 @@ class Charger:
     """Network and listener in one."""
 
     def __init__(self, url, root):  # type: ignore[no-untyped-def]
+        """Point the link at the address."""
         self.answered = False
         self.link = Link(self, self, bytearray(2048), bytearray(1024), os.urandom)
         self.link.configure(url, "CP1", None, 10, 5, tls_roots=[root] if root else None)
 
     def resolve(self, host, port):  # type: ignore[no-untyped-def]
+        """The address of the server."""
         return socket.getaddrinfo(host, port)[0][-1]
 
     def socket(self):  # type: ignore[no-untyped-def]
+        """A fresh socket."""
         return socket.socket()
 
     def cable(self):  # type: ignore[no-untyped-def]
+        """Nothing is known about a cable."""
         return None
 
     def on_link_up(self, now):  # type: ignore[no-untyped-def]
+        """Say it."""
         print("up")
 
     def on_link_down(self, now):  # type: ignore[no-untyped-def]
+        """Say it."""
         print("down")
 
     def on_call(self, action, reader, now):  # type: ignore[no-untyped-def]
+        """Say it and answer with an empty object."""
         print("call", action)
         writer = self.link.begin_result()
         writer.begin_object()
@@ -47,17 +54,21 @@ class Charger:
         self.answered = True
 
     def on_result(self, reader, now):  # type: ignore[no-untyped-def]
+        """Say it and hang up."""
         print("result")
         self.link.close()
 
     def on_error(self, code, description, now):  # type: ignore[no-untyped-def]
+        """Say it."""
         print("error", code)
 
     def on_no_answer(self, now):  # type: ignore[no-untyped-def]
+        """Say it."""
         print("no answer")
 
 
 def main():  # type: ignore[no-untyped-def]
+    """One exchange, or one failure."""
     root = None
     if len(sys.argv) > 2:
         with open(sys.argv[2], "rb") as file:

@@ -11,6 +11,8 @@ of any size pass; ``integer`` and ``scaled`` refuse those beyond 10**15 with Val
 
 from micropython import const
 
+from chargepoint.wire.json_scan import hex4, scan_number, scan_string
+
 # Tokens: what next() answers. Who reads JSON has private copies of these numbers, as names of a module cost heap.
 _J_END = const(0)
 _J_OBJECT = const(0x7B)
@@ -25,113 +27,14 @@ _J_TRUE = const(0x74)
 _J_FALSE = const(0x66)
 _J_NULL = const(0x6E)
 
-# what check() answers
+# what check() answers; 3, 5 and 6 come from json_scan
 _SYNTAX = const(1)  # not JSON, or nothing at all
 _DEPTH = const(2)  # more nesting than max_depth
-_UTF8 = const(3)  # a string is not valid UTF-8
 _DUPLICATE = const(4)  # a key twice in one object
-_ESCAPE = const(5)  # an unknown or broken escape, or a lone surrogate
-_CONTROL = const(6)  # a raw control character in a string
 _TRAILING = const(7)  # something after the value
 _TOO_MANY_KEYS = const(8)  # more than _MAX_KEYS keys in objects open at once
 _MAX_KEYS = const(64)
-_MAX_DIGITS = const(15)
 _LIMIT = const(1000000000000000)
-
-
-def utf8_end(buf: "bytes | bytearray", pos: int, end: int) -> int:
-    """The position after the last character that starts before ``end``, when all are valid UTF-8; else 0, or one beyond ``end``.
-
-    Overlong forms, surrogates and code points beyond U+10FFFF are not valid. Allocates: none.
-    """
-    while pos < end:
-        code = buf[pos]
-        pos += 1
-        if code < 0x80:
-            continue
-        more = 1 if code < 0xE0 else 2 if code < 0xF0 else 3
-        if code < 0xC2 or code > 0xF4 or pos + more > len(buf):
-            return 0
-        low = 0xA0 if code == 0xE0 else 0x90 if code == 0xF0 else 0x80
-        high = 0x9F if code == 0xED else 0x8F if code == 0xF4 else 0xBF
-        if not low <= buf[pos] <= high:
-            return 0
-        for _ in range(more):
-            if buf[pos] & 0xC0 != 0x80:
-                return 0
-            pos += 1
-    return pos
-
-
-def scan_string(buf: "bytes | bytearray", pos: int, end: int) -> int:
-    """Check the string whose opening quote is before ``pos``.
-
-    Returns: the position after the closing quote, or minus one of the codes of ``JsonReader.check``. Allocates: none.
-    """
-    low = False  # a high surrogate escape was read and its low half must follow
-    while pos < end:
-        code = buf[pos]
-        pos += 1
-        if low and (code != 0x5C or pos >= end or buf[pos] != 0x75):
-            return -_ESCAPE
-        if code == 0x5C:
-            if pos >= end:
-                return -_SYNTAX
-            code = buf[pos]
-            pos += 1
-            if code == 0x75:
-                code = _hex4(buf, pos, end)
-                if code < 0 or (0xDC00 <= code < 0xE000) != low:
-                    return -_ESCAPE
-                low = 0xD800 <= code < 0xDC00
-                pos += 4
-            elif code not in b'"\\/bfnrt':
-                return -_ESCAPE
-        elif code == 0x22:
-            return pos
-        elif code < 0x20:
-            return -_CONTROL
-        elif code >= 0x80:
-            pos = utf8_end(buf, pos - 1, pos)
-            if pos > end or not pos:
-                return -_UTF8
-    return -_SYNTAX
-
-
-def _hex4(buf: "bytes | bytearray", pos: int, end: int) -> int:
-    """The value of four hexadecimal digits, or -1."""
-    if pos + 4 > end:
-        return -1
-    value = 0
-    for at in range(pos, pos + 4):
-        code = buf[at] | 0x20
-        if 0x30 <= code <= 0x39 and buf[at] == code:
-            code -= 0x30
-        elif 0x61 <= code <= 0x66:
-            code -= 0x57
-        else:
-            return -1
-        value = value << 4 | code
-    return value
-
-
-def _scan_number(buf: "bytes | bytearray", pos: int, end: int) -> int:
-    """The position after the number at ``pos``, or -1 when the grammar of JSON does not allow it."""
-    if buf[pos] == 0x2D:
-        pos += 1
-    for part in (0, 0x2E, 0x65):
-        if part:
-            if pos >= end or buf[pos] | (part & 0x20) != part:
-                continue
-            pos += 1
-            if part == 0x65 and pos < end and buf[pos] in b"+-":
-                pos += 1
-        first = pos
-        while pos < end and 0x30 <= buf[pos] <= 0x39:
-            pos += 1
-        if pos == first or (not part and buf[first] == 0x30 and pos > first + 1):
-            return -1
-    return pos
 
 
 class JsonReader:
@@ -229,7 +132,7 @@ class JsonReader:
                     if pos < 0:
                         return -pos
                 elif code == 0x2D or 0x30 <= code <= 0x39:
-                    pos = _scan_number(buf, pos - 1, limit)
+                    pos = scan_number(buf, pos - 1, limit)
                     if pos < 0:
                         return _SYNTAX
                 else:
@@ -376,10 +279,10 @@ class JsonReader:
             code = buf[start]
             start += 1
             if code == 0x75:
-                code = _hex4(buf, start, end)
+                code = hex4(buf, start, end)
                 start += 4
                 if 0xD800 <= code < 0xDC00:
-                    code = 0x10000 + ((code & 0x3FF) << 10) + (_hex4(buf, start + 2, end) & 0x3FF)
+                    code = 0x10000 + ((code & 0x3FF) << 10) + (hex4(buf, start + 2, end) & 0x3FF)
                     start += 6
                 out.extend(chr(code).encode())
             else:

@@ -9,7 +9,7 @@ Spec: OCPP-J 1.6 section 4.
 
 from micropython import const
 
-from chargepoint.wire.json_read import scan_string, utf8_end
+from chargepoint.wire.json_scan import scan_string, utf8_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

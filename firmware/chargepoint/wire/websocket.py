@@ -6,7 +6,7 @@ header (1009), before its bytes are read. UTF-8 of text is checked by who reads 
 
 from micropython import const
 
-from chargepoint.wire.json_read import utf8_end
+from chargepoint.wire.json_scan import utf8_end
 
 # events of FrameReader.next(), the last three with their opcodes; the link has private copies
 _NOTHING = const(0)

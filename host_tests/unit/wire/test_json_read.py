@@ -1,6 +1,7 @@
 """The JSON reader: what it accepts, what it refuses and as what, and what it makes of values."""
 
-from chargepoint.wire.json_read import JsonReader, utf8_end
+from chargepoint.wire.json_read import JsonReader
+from chargepoint.wire.json_scan import utf8_end
 from host_tests.portable import raises, without_heap
 from host_tests.unit.wire.codes import J_ARRAY, J_ARRAY_END, J_END, J_FALSE, J_FLOAT, J_INTEGER, J_KEY, J_NULL, J_OBJECT, J_OBJECT_END, J_STRING, J_TRUE
 
