@@ -70,20 +70,30 @@ class SweepRig(Rig):
         return float(self.charger.connector(connector)["meter_wh"])
 
     def settled(self) -> None:
-        """Wait until the charger is accepted, every transaction has its stop, and nothing more comes."""
+        """Wait until the charger is connected, every transaction has its stop, and nothing more comes."""
+        since_s = self.wait_until(self._answered_at_s, DRAIN_LIMIT_S, "the charge point answers")
         self.wait_until(lambda: self.central.connected and not self.central.open_transactions(), DRAIN_LIMIT_S, "every transaction has its stop")
 
         def quiet() -> bool:
             about = ("StartTransaction", "StopTransaction", "MeterValues", "BootNotification")
             last = next((m.time_s for m in reversed(self.central.record) if m.sender == "CP" and m.kind == "call" and m.action in about), 0.0)
-            return self.now_s() + self.clock_shift_s - last > QUIET_S
+            return self.now_s() + self.clock_shift_s - max(last, since_s) > QUIET_S
 
         self.wait_until(quiet, DRAIN_LIMIT_S, "the queue is empty")
 
+    def _answered_at_s(self) -> float | None:
+        try:
+            return self.call("GetConfiguration", within=10, key=["HeartbeatInterval"]).time_s
+        except (AssertionError, ConnectionError):
+            return None
+
     def boot_again(self) -> None:
-        """Mains on, and wait for the BootNotification that belongs to it and its first status."""
+        """Mains on (a pulled network cable goes back some time later), and wait for the first status after the boot."""
         before = len(self.central.record)
         self.power(True)
+        if not self.charger.truth()["link"]:
+            self.wait(10)
+            self.network(True)
         self.charger.time_s()
 
         def told() -> bool:
