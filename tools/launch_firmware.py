@@ -10,9 +10,11 @@ import argparse
 import ctypes
 import mmap
 import runpy
+import signal
 import sys
 from pathlib import Path
 
+PR_SET_PDEATHSIG = 1
 FROM_IMAGE = (
     "import sys,uctypes,vfs;"
     "vfs.mount(vfs.VfsRom(uctypes.bytearray_at(int(sys.argv[2]),int(sys.argv[3]))),'/rom');"
@@ -55,6 +57,12 @@ def run_cpython(stage: Path, world_fd: int) -> int:
     return 0
 
 
+def _die_with_the_world() -> None:
+    """Where the system can do it: a firmware that is stopped in its tracks must not outlive the world."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def main() -> int:
     """Run what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -64,6 +72,7 @@ def main() -> int:
     parser.add_argument("--heap", default="128K")
     parser.add_argument("--runtime", choices=("micropython", "cpython"), default="micropython")
     options = parser.parse_args()
+    _die_with_the_world()
     if options.runtime == "cpython":
         return run_cpython(options.stage, options.world_fd)
     if options.image is not None:

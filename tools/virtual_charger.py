@@ -126,6 +126,7 @@ def _prepare(arguments: list[str]) -> tuple[Simulation, Memory, bool]:
 
 def main(arguments: list[str]) -> int:
     """Run a virtual charger until it is told to end; returns the exit status."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))  # while the image is built
     try:
         simulation, memory, temporary = _prepare(arguments)
     except (UsageError, image.ImageError, ProductError, ProvisioningError, OSError) as error:

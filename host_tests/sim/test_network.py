@@ -10,7 +10,7 @@ from typing import Callable
 
 import pytest
 
-from tools.sim.network import Network
+from tools.sim.network import Network, answer_due_s
 
 LIMIT_S = 5.0
 
@@ -21,7 +21,7 @@ class Bench:
     def __init__(self) -> None:
         self.selector = selectors.DefaultSelector()
         self.woken = 0
-        self.network = Network(self.selector, self._wake, lambda: None)
+        self.network = Network(self.selector, self._wake, lambda answer_due_s: None)
         self.server = socket.create_server(("127.0.0.1", 0))
         self.server.setblocking(False)
         self.port = self.server.getsockname()[1]
@@ -165,3 +165,20 @@ def test_names_are_not_resolved_while_the_cable_is_out(bench: Bench) -> None:
     bench.network.cable(False)
     with pytest.raises(OSError):
         bench.network.route("localhost", bench.port)
+
+
+def _text_frame(text: bytes) -> bytes:
+    mask = b"\x12\x34\x56\x78"
+    masked = bytes(byte ^ mask[n % 4] for n, byte in enumerate(text))
+    header = bytes((0x81, 0x80 | len(text))) if len(text) < 126 else b"\x81\xFE" + len(text).to_bytes(2, "big")
+    return header + mask + masked
+
+
+def test_time_waits_for_what_will_be_answered_only() -> None:
+    assert answer_due_s(b"GET /ocpp/A HTTP/1.1\r\n") == 1.0
+    assert answer_due_s(_text_frame(b'[2,"1","Heartbeat",{}]')) == 1.0
+    assert answer_due_s(_text_frame(b'[2,"1","MeterValues",{' + b" " * 200 + b"}]")) == 1.0
+    assert answer_due_s(_text_frame(b'[3,"1",{}]')) == 0.0
+    assert answer_due_s(b"\x89\x80\1\2\3\4") == 1.0
+    assert answer_due_s(b"\x8A\x80\1\2\3\4") == 0.05
+    assert answer_due_s(b"\x16\x03\x03\0\1\0") == 0.05

@@ -14,6 +14,10 @@ from typing import Callable
 
 CHUNK_BYTES = 65536
 BACKLOG_BYTES = 262144
+ANSWER_S = 1.0
+UNKNOWN_S = 0.05
+TEXT_OPCODE = 0x81  # with FIN; a client masks
+PING_OPCODE = 0x89
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -77,7 +81,7 @@ class Pipe:
             if not self._outer_ended and len(self._to_inner) < BACKLOG_BYTES:
                 self._outer_ended = _read(self.outer, self._to_inner)
             if self._to_outer:
-                self._network.sent()
+                self._network.sent(answer_due_s(self._to_outer))
             _write(self.outer, self._to_outer)
         if self.inner is not None and self._to_inner:
             self._network.received()
@@ -122,6 +126,26 @@ class Pipe:
         self._network.forget(self)
 
 
+def answer_due_s(data: bytes | bytearray) -> float:
+    """How many real seconds simulated time may stand still for the answer to these bytes of the firmware.
+
+    A CALL, a ping and an HTTP request are answered at once by a central system that is well; a CALLRESULT is not answered at all. What
+    cannot be read, as with TLS, may be either.
+    """
+    if data[:4] == b"GET ":
+        return ANSWER_S
+    opcode, length = data[0], data[1] & 0x7F if len(data) > 1 else 0
+    if opcode == PING_OPCODE:
+        return ANSWER_S
+    if opcode != TEXT_OPCODE:
+        return UNKNOWN_S
+    start = {126: 4, 127: 10}.get(length, 2)
+    if len(data) < start + 6:
+        return UNKNOWN_S
+    kind = bytes(data[start + 4 + n] ^ data[start + n] for n in range(2))
+    return ANSWER_S if kind == b"[2" else 0.0
+
+
 def _read(sock: socket.socket, into: bytearray) -> bool:
     """Read what is there; True at the end of the stream."""
     try:
@@ -143,8 +167,8 @@ def _write(sock: socket.socket, data: bytearray) -> None:
 class Network:
     """All connections of the board, and the cable they go through."""
 
-    def __init__(self, selector: selectors.BaseSelector, received: Callable[[], None], sent: Callable[[], None]) -> None:
-        """Args: `received` is called when bytes reach the firmware, `sent` when bytes leave it."""
+    def __init__(self, selector: selectors.BaseSelector, received: Callable[[], None], sent: Callable[[float], None]) -> None:
+        """Args: `received` is called when bytes reach the firmware, `sent` when bytes leave it, with how long an answer is worth waiting for."""
         self._selector = selector
         self.received = received
         self.sent = sent

@@ -24,7 +24,6 @@ from tools.sim.world import World
 RESET_MS = 300  # from reset to the start of the program
 HANG_CHECK_S = 0.1
 IDLE_STEP_S = 0.05
-HOLD_S = 0.05  # at most, real time, for an answer of the central system at speeds above 1
 
 
 class Simulation:
@@ -63,14 +62,20 @@ class Simulation:
 
     def say(self, event: dict[str, object]) -> None:
         """One JSON object on standard output."""
-        sys.stdout.write(json.dumps(event) + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(json.dumps(event) + "\n")
+            sys.stdout.flush()
+        except OSError:
+            pass  # nobody reads any more: the control socket still says everything
 
     def log(self, text: str) -> None:
         """A line of the log, on standard error, with the simulated time."""
-        for line in text.splitlines():
-            sys.stderr.write("%10.3f %s\n" % (self.time_s, line))
-        sys.stderr.flush()
+        try:
+            for line in text.splitlines():
+                sys.stderr.write("%10.3f %s\n" % (self.time_s, line))
+            sys.stderr.flush()
+        except OSError:
+            pass  # nobody reads the log
 
     @property
     def time_s(self) -> float:
@@ -189,9 +194,9 @@ class Simulation:
         self._woken = True
         self._hold_until_s = 0.0
 
-    def _sent(self) -> None:
-        if self.pacer.speed > 1:
-            self._hold_until_s = time.monotonic() + HOLD_S
+    def _sent(self, answer_due_s: float) -> None:
+        if self.pacer.speed > 1 and answer_due_s:
+            self._hold_until_s = time.monotonic() + answer_due_s
 
     # time
 
