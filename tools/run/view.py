@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -152,13 +153,14 @@ class RunView(App[int]):
         witness = self._stage.witness
         await witness.until(lambda: sum(frame.action == "MeterValues" and frame.is_call for frame in witness.frames) >= 2, 40, "a picture")
         await asyncio.sleep(2 * REFRESH_S)
-        file.write_text(self.export_screenshot(title="make run"), "utf-8")
+        # Without the fonts that it would have the reader fetch from elsewhere; a local monospaced one does.
+        file.write_text(re.sub(r"@font-face \{.*?\}\s*", "", self.export_screenshot(title="make run"), flags=re.DOTALL), "utf-8")
 
     def _say(self, text: str) -> None:
         self._step = text
 
     def _write(self, text: Text) -> None:
-        self.query_one("#messages", RichLog).write(text)
+        self.query_one("#messages", RichLog).write(text, expand=True)
 
     def _saw(self, item: Frame | WorldEvent) -> None:
         if isinstance(item, WorldEvent):
