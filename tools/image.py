@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import hashlib
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
+from tools import short_names  # noqa: E402
 from tools.device_source import device_source  # noqa: E402
 
 BUILD = Path(os.environ.get("PILOTLINE_BUILD", ROOT / "build"))
@@ -119,17 +121,23 @@ def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Im
     files = {name: path.read_bytes() for name, path in sources(board, product).items()}
     version = _compiler_version() if compiled else b""
     key = _hash(board.encode(), product.encode(), arch.encode(), version, OPTIMISATION.encode(),
-                *(part for name, content in files.items() for part in (name.encode(), content)))[:16]
+                Path(short_names.__file__).read_bytes(), *(part for name, content in files.items() for part in (name.encode(), content)))[:16]
     stage = BUILD / "stage" / ("%s-%s-%s" % (board, product, key))
     romfs = BUILD / "images" / ("%s-%s-%s.romfs" % (board, product, key))
     if not stage.exists():
         _make_folder(stage, files)
     if not compiled:
         return Image(romfs, stage, {})
-    modules = {name[:-3] + ".mpy": compile_module(name, content, arch) for name, content in files.items() if name not in CPYTHON_ONLY}
-    if not romfs.exists():
+    sizes = romfs.with_suffix(".json")
+    if not romfs.exists() or not sizes.exists():
+        short = short_names.shorten({name: content for name, content in files.items() if name not in CPYTHON_ONLY})
+        modules = {name[:-3] + ".mpy": compile_module(name, content, arch) for name, content in short.items()}
+        sizes.parent.mkdir(parents=True, exist_ok=True)
+        made = sizes.with_suffix(".%d" % os.getpid())
+        made.write_text(json.dumps({name: len(data) for name, data in modules.items()}))
+        os.replace(made, sizes)
         _pack(romfs, modules)
-    return Image(romfs, stage, {name: len(data) for name, data in modules.items()})
+    return Image(romfs, stage, json.loads(sizes.read_text()))
 
 
 def _make_folder(folder: Path, files: dict[str, bytes]) -> None:

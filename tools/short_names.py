@@ -1,0 +1,175 @@
+"""Gives one set of short names to what only one module or one function calls by name, before the modules of an image are compiled.
+
+MicroPython keeps every distinct name of all loaded modules in one table in the heap: 11 bytes a name on 64-bit interpreters, and the table
+grows by doubling. Two kinds of names need not be distinct: private data attributes (`self._offset`) that one module alone mentions, and
+parameters that no call passes by keyword. Methods, functions and classes keep their names: tracebacks on the device show them.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import string
+from collections.abc import Iterable, Iterator
+
+
+class _Names(ast.NodeVisitor):
+    """What one module mentions, by how it mentions it."""
+
+    def __init__(self) -> None:
+        self.private: set[str] = set()  # attributes with one underscore in front
+        self.arguments: set[str] = set()
+        self.fixed: set[str] = set()  # everything that must keep its name
+        self.locals: set[str] = set()
+        self.bases: set[str] = set()
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        private = node.attr.startswith("_") and not node.attr.startswith("__")
+        (self.private if private else self.fixed).add(node.attr)
+        self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> None:
+        self.arguments.add(node.arg)
+
+    def visit_keyword(self, node: ast.keyword) -> None:
+        if node.arg is not None:
+            self.fixed.add(node.arg)
+        self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self.fixed.add(node.name)
+        self.generic_visit(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.fixed.add(node.name)
+        self.bases.update(base.id for base in node.bases if isinstance(base, ast.Name))
+        self.generic_visit(node)
+
+    def visit_alias(self, node: ast.alias) -> None:
+        self.fixed.update(node.name.split("."))
+        self.fixed.add(node.asname or node.name)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            self.fixed.add(node.value)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        self.locals.add(node.id)
+
+    def visit_Global(self, node: ast.Global) -> None:
+        self.fixed.update(node.names)
+
+
+def _module_level(tree: ast.Module) -> set[str]:
+    """Names that are bound outside functions: those of the module and of its classes."""
+    found = set()
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            waiting.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _short(taken: set[str], lead: str) -> Iterator[str]:
+    """Short names with `lead` in front that are not taken."""
+    for length in (1, 2):
+        for letters in itertools.product(string.ascii_lowercase, repeat=length):
+            name = lead + "".join(letters)
+            if name not in taken and name not in ("as", "if", "in", "is", "or", "do"):
+                yield name
+
+
+class _Rename(ast.NodeTransformer):
+    """Renames attributes everywhere and parameters within their functions."""
+
+    def __init__(self, attributes: dict[str, str], arguments: set[str], taken: set[str]) -> None:
+        self._attributes = attributes
+        self._arguments = arguments
+        self._taken = taken
+        self._scope: dict[str, str] = {}
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        node.attr = self._attributes.get(node.attr, node.attr)
+        return self.generic_visit(node)
+
+    def _function(self, node: ast.FunctionDef | ast.Lambda) -> ast.AST:
+        arguments = node.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *filter(None, (arguments.vararg, arguments.kwarg))]
+        outer = self._scope
+        used = self._taken | set(outer.values()) | {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+        used |= {child.arg for child in ast.walk(node) if isinstance(child, ast.arg)}
+        names = _short(used, "")
+        self._scope = {name: new for name, new in outer.items() if name not in {argument.arg for argument in every}}
+        for argument in every:
+            if argument.arg in self._arguments:
+                self._scope[argument.arg] = next(names)
+                argument.arg = self._scope[argument.arg]
+        for default in (*arguments.defaults, *arguments.kw_defaults):
+            if default is not None and any(isinstance(child, ast.Name) and child.id in outer for child in ast.walk(default)):
+                raise ValueError("a default value that names a parameter of the function around it")
+        self.generic_visit(node)
+        self._scope = outer
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        return self._function(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        node.id = self._scope.get(node.id, node.id)
+        return node
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        if node.name is not None:
+            node.name = self._scope.get(node.name, node.name)
+        return self.generic_visit(node)
+
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:
+        node.names = [self._scope.get(name, name) for name in node.names]
+        return node
+
+
+def _families(modules: dict[str, _Names], trees: dict[str, ast.Module]) -> Iterable[list[str]]:
+    """Modules whose classes inherit from each other: their attributes meet in one object."""
+    home = {node.name: name for name, tree in trees.items() for node in tree.body if isinstance(node, ast.ClassDef)}
+    family = {name: name for name in modules}
+
+    def root(name: str) -> str:
+        while family[name] != name:
+            name = family[name]
+        return name
+
+    for name, names in modules.items():
+        for base in names.bases:
+            if base in home:
+                family[root(home[base])] = root(name)
+    grouped: dict[str, list[str]] = {}
+    for name in modules:
+        grouped.setdefault(root(name), []).append(name)
+    return grouped.values()
+
+
+def shorten(sources: dict[str, bytes]) -> dict[str, bytes]:
+    """The modules of one image, by path, with short names."""
+    trees = {name: ast.parse(content) for name, content in sources.items()}
+    modules = {}
+    for name, tree in trees.items():
+        modules[name] = _Names()
+        modules[name].visit(tree)
+    fixed = set().union(*(names.fixed for names in modules.values()), *(_module_level(tree) for tree in trees.values()))
+    private = [name for names in modules.values() for name in names.private]
+    everything = fixed.union(private, *(names.arguments | names.locals for names in modules.values()))
+    arguments = set().union(*(names.arguments for names in modules.values())) - fixed - {"self"}
+    done = {}
+    for family in _families(modules, trees):
+        names = _short(everything, "_")
+        for module in family:
+            own = sorted(name for name in modules[module].private if private.count(name) == 1 and name not in fixed)
+            rename = _Rename({name: next(names) for name in own}, arguments, fixed | everything - arguments)
+            done[module] = ast.unparse(rename.visit(trees[module])).encode()
+    return done
