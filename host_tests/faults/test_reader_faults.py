@@ -165,32 +165,39 @@ def test_a_slow_loop_still_sees_cards() -> None:
     assert 1 in desk.run(500)
 
 
+class TagDesk:
+    """An RDM6300 driver and its model."""
+
+    def __init__(self, variant: str) -> None:
+        self.clock = Clock()
+        self.chip = rdm6300.Rdm6300(variant)
+        self.reader = Rdm6300(ModelUart(self.clock, self.chip))
+
+    def run(self, ms: int) -> list[int]:
+        """Let time pass; returns the poll results of that time."""
+        found: list[int] = []
+        for _ in range(ms):
+            self.clock.ms += 1
+            if self.reader.next_due(self.clock.now) == 0:
+                found.append(self.reader.poll(self.clock.now))
+        return found
+
+
 def test_rdm6300_reports_and_survives_its_faults() -> None:
     tag = bytes.fromhex("3C00CE754C")
     for variant in ("rdm6300", "id12la"):
         for fault in (None, "bad_checksum", "not_hex", "restart", "silent", "break"):
-            clock = Clock()
-            chip = rdm6300.Rdm6300(variant)
-            reader = Rdm6300(ModelUart(clock, chip))
-
-            def run(ms: int) -> list[int]:
-                found: list[int] = []
-                for _ in range(ms):
-                    clock.ms += 1
-                    if reader.next_due(clock.now) == 0:
-                        found.append(reader.poll(clock.now))
-                return found
-
-            run(500)
-            chip.tap(tag)
+            desk = TagDesk(variant)
+            desk.run(500)
+            desk.chip.tap(tag)
             if fault:
-                chip.faults.add(fault)
-            found = run(1000)
-            seen: Optional[bytes] = bytes(reader.uid[: reader.uid_length]) if 1 in found else None
+                desk.chip.faults.add(fault)
+            found = desk.run(1000)
+            seen: Optional[bytes] = bytes(desk.reader.uid[: desk.reader.uid_length]) if 1 in found else None
             assert (seen == tag) is (fault in (None, "restart")), (variant, fault)
-            assert reader.failed is (fault == "break")
-            chip.faults.clear()
-            run(6000)
-            assert not reader.failed
-            chip.remove()
-            assert run(500)[-1] == 2
+            assert desk.reader.failed is (fault == "break")
+            desk.chip.faults.clear()
+            desk.run(6000)
+            assert not desk.reader.failed
+            desk.chip.remove()
+            assert desk.run(500)[-1] == 2

@@ -328,6 +328,8 @@ class ChargePoint:
         """A fault has begun or ended, of a connector or (0) of the charge point."""
         faults = self.connectors[connector - 1].faults if connector else self.faults
         faults.report(code, active, now)
+        if connector and not active:
+            self.connectors[connector - 1].fault_over()
         self.note(_NOTE_FAULT_SET if active else _NOTE_FAULT_CLEARED, connector, code)
         self.update_all(now)
 

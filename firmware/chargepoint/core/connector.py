@@ -160,6 +160,11 @@ class Connector(Reported):
                 return
             self.core.commands.put(_CMD_CLEAR_FAULT, self.id, code)
 
+    def fault_over(self) -> None:
+        """A fault has ended: with no vehicle there is no plug to wait for (a residual current ends with the self-test after unplugging)."""
+        if self.pilot == _PILOT_A:
+            self._release_faults(False)
+
     def clear_faults(self, now: int) -> None:
         """Take back all latches of faults that are over, on an operator's word."""
         self._release_faults(True)

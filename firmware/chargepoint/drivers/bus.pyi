@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-
 class PinIn(Protocol):
     """An input; 1 is the unsafe meaning of the line (tripped, not proven open), so that a cut wire reads 1."""
 

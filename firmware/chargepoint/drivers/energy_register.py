@@ -28,8 +28,10 @@ _FORMAT = "<IIQQ"  # magic, sequence, total mWh, flags (remainder in uWh); CRC-3
 class EnergyRegister:
     """Counts mWh and carries the rest in uWh: no rounding error adds up, no floats.
 
-    `volatile` = without FRAM, or its last write did not succeed: only flash copies are safe. `origin` says where the count came from after `open`: "fram", "flash", or "new", which a log must mention. `failed` = the
-    last FRAM write did not succeed. Args: fram: None = flash copies only. base, slots: the records' place in FRAM.
+    `origin` says where the count came from after `open`: "fram", "flash", or "new", which a log must mention. `failed` = the last FRAM
+    write did not succeed; `volatile` = that, or no FRAM is fitted: only flash copies are safe.
+
+    Args: fram: None = flash copies only. base, slots: the records' place in FRAM, 28 bytes a slot.
     """
 
     def __init__(self, fram: "Optional[Fram]", base: int = 0, slots: int = 4) -> None:

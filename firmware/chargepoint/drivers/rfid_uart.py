@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from chargepoint.drivers.rfid_frame import FrameParser, LIST_TARGET, NACK, RF_RETRIES, WAKE_SAM, target_uid
+from chargepoint.drivers.rfid_frame import LIST_TARGET, NACK, RF_RETRIES, WAKE_SAM, FrameParser, target_uid
 from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
 
 TYPE_CHECKING = False

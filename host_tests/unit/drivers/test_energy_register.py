@@ -76,7 +76,7 @@ def test_the_count_comes_back_after_a_power_cut() -> None:
     chip = Chip()
     register = opened(chip)
     assert register.origin == "new"
-    for n in range(11):
+    for _ in range(11):
         register.add(2043750)
         again = opened(chip)
         assert again.total_mwh == register.total_mwh and again.origin == "fram"

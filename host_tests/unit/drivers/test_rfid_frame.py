@@ -1,6 +1,6 @@
 """Golden PN532 frames of HARDWARE.md 1.2 and 1.4 (checksums there were recomputed by script)."""
 
-from chargepoint.drivers.rfid_frame import FrameParser, LIST_TARGET, NACK, RF_RETRIES, WAKE_SAM, target_uid
+from chargepoint.drivers.rfid_frame import LIST_TARGET, NACK, RF_RETRIES, WAKE_SAM, FrameParser, target_uid
 
 ACK = "0000FF00FF00"
 ERROR = "0000FF01FF7F8100"

@@ -236,7 +236,7 @@ def test_not_again_within_5_s_of_opening() -> None:
     plant.charge()
     plant.safety.open()
     opened = 0
-    for n in range(700):
+    for _ in range(700):
         plant.safety.request_close()
         plant.run(1)
         if not plant.closed:
