@@ -32,6 +32,15 @@ def revision() -> str:
     return done.stdout.strip() or "unknown"
 
 
+def interpreter() -> str:
+    """Return what runs the firmware."""
+    program = Path(sys.executable).parent / "micropython"
+    if not program.exists():
+        return "CPython (no MicroPython interpreter for this platform)"
+    done = subprocess.run([program, "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=False)
+    return (done.stdout.strip() or "MicroPython") + ", unix port, virtual charger"
+
+
 def describe(report: Report) -> None:
     """Fill in what the charger says about itself."""
     with fresh(report.product.name) as rig:
@@ -46,7 +55,7 @@ def main() -> int:
     parser.add_argument("pytest", nargs="*", help="more arguments for pytest, after --")
     arguments = parser.parse_args()
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-    report = Report(PRODUCTS[arguments.product], today, revision(), "MicroPython, unix port (virtual charger)")
+    report = Report(PRODUCTS[arguments.product], today, revision(), interpreter())
     describe(report)
     report.outcomes = run_cases(arguments.product, arguments.pytest)
     print("Measuring response times at speed 1 (about two minutes)", flush=True)

@@ -71,7 +71,7 @@ class SweepRig(Rig):
 
     def settled(self) -> None:
         """Wait until the charger is connected, every transaction has its stop, and nothing more comes."""
-        since_s = self.wait_until(self._answered_at_s, DRAIN_LIMIT_S, "the charge point answers")
+        since_s: float = self.wait_until(self._answered_at_s, DRAIN_LIMIT_S, "the charge point answers")
         self.wait_until(lambda: self.central.connected and not self.central.open_transactions(), DRAIN_LIMIT_S, "every transaction has its stop")
 
         def quiet() -> bool:

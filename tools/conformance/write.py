@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from host_tests.conformance.certificate import REMOTE_START, RESPONSE, TRIGGERED_FUNCTION
 from tools.conformance.results import Report
 
 TITLE = "OCPP 1.6 self-test report"
@@ -12,7 +13,8 @@ DISCLAIMER = (
     "This is a self-test, made by the manufacturer's own tests against a simulated charger. It is no certificate, was not made by a test "
     "laboratory, and does not use the Open Charge Alliance's test tool."
 )
-UNDER_S = 1.0
+# What we want of ourselves, in seconds.
+TARGET_S = {TRIGGERED_FUNCTION.name: 2.0, RESPONSE.name: 1.0, REMOTE_START.name: 1.0}
 
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 
@@ -37,7 +39,7 @@ def tables(report: Report) -> list[Table]:
             f"{item.timing.declared_s} s",
             f"{item.timing.measured_s} s",
             f"{item.worst_s:.3f} s",
-            "yes" if item.worst_s < UNDER_S else "no",
+            f"under {TARGET_S[item.timing.name]:g} s: " + ("yes" if item.worst_s < TARGET_S[item.timing.name] else "no"),
             f"worst of {item.count}: {item.worst_of}",
         )
         for item in report.measured
@@ -45,7 +47,7 @@ def tables(report: Report) -> list[Table]:
     return [
         ("Device under test", ("item", "value"), device),
         ("Functionalities", ("functionality", "result"), report.functionalities()),
-        ("Performance measurement", ("item", "declared", "certificate", "measured here", f"under {UNDER_S:g} s", "remark"), timings),
+        ("Performance measurement", ("item", "declared", "certificate", "measured here", "our target", "remark"), timings),
         ("Hardware feature set", ("feature", "value"), report.hardware()),
         ("Configuration", ("key", "value", "access", "certificate of lecs007", "remark"), report.configuration_rows()),
         ("Test cases", ("id", "name", "feature", "result", "why"), cases),
