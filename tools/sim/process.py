@@ -126,6 +126,7 @@ class Console:
         self._log = log
         self._printed = bytearray()
         self._used = False
+        self._reading = True  # somebody at the far end takes what comes
         self._near, self.board_side = pty.openpty()
         self._far, self._user_side = pty.openpty()
         for descriptor in (self.board_side, self._user_side):
@@ -143,7 +144,7 @@ class Console:
         """Carry bytes both ways."""
         data = self._carry(self._near, self._far)
         if self._carry(self._far, self._near):
-            self._used = True
+            self._used = self._reading = True
             self._typed()
         if not self._used:
             self._printed += data
@@ -161,9 +162,18 @@ class Console:
             try:
                 data = data[os.write(target, data) :]
             except BlockingIOError:
-                if target == self._far or not select.select([], [target], [], 0.2)[1]:
+                if not self._has_room(target):
                     break
         return read
+
+    def _has_room(self, target: int) -> bool:
+        """Wait a moment for room; at the far end only while somebody reads there: mpremote is slower than the firmware."""
+        if target == self._far and not self._reading:
+            return False
+        room = bool(select.select([], [target], [], 0.2)[1])
+        if target == self._far:
+            self._reading = room
+        return room
 
     def close(self) -> None:
         """Take the port away."""

@@ -8,7 +8,7 @@ reset. (`machine.reset()` does reset the board: the contactor opens.)
 What blocks: a command runs to its end before the charger goes on. Nothing bounds it but the watchdog, which resets the board, and, on a
 microcontroller, Ctrl-C. The functions of `diag` take milliseconds: their long texts are generators (`show`) that are written out
 between polls. What a command prints itself is kept up to the buffer's size; then the command waits for the console, in all
-`_STALLS` times 10 ms, after which its output is cut.
+`_STALLS` times 10 ms, after which its output is cut and an error says so.
 
 `print` is captured by putting ours into `builtins` while a command runs: the one way that works on every port, on the laptop's
 interpreter and on CPython alike (os.dupterm exists on microcontrollers only and copies, sys.stdout cannot be assigned). What is written to
@@ -43,7 +43,7 @@ _TX_BYTES = const(512)
 _CODE_BYTES = const(8192)  # mpremote's longest own command has 5 KB
 _READS = const(160)  # bytes taken in one poll: more than a window of raw paste
 _WRITES = const(2)  # writes of at most 64 bytes in one poll
-_STALLS = const(100)
+_STALLS = const(200)
 _STALL_MS = const(10)
 _ACTIVE = const(2)  # somebody is attached
 _ACTIVE_MS = const(5000)  # since the last byte in or out
@@ -77,7 +77,7 @@ class ReplSession(io.IOBase):
         self._names: "dict[str, Any]" = {}
         self._error: "BaseException | None" = None
         self._stalls = 0
-        self.running = self._unfinished = False
+        self.running = self._unfinished = self._cut = False
         self.attached = self._until = 0
         self.shows: "list[Generator[str | None, None, None]]" = []
 
@@ -139,17 +139,20 @@ class ReplSession(io.IOBase):
     # Output
 
     def write(self, data: "str | bytes | bytearray") -> int:  # type: ignore[override, unused-ignore]
-        """Queue text for the console, line ends as CR LF; wait when the buffer is full, in all a second a command, then drop.
+        """Queue text for the console, line ends as CR LF; wait when the buffer is full, in all two seconds a command, then drop and say so.
 
         The stream protocol: the interpreter calls this for what commands print.
         """
         size = len(data)
+        if self._cut and self.running:
+            return size
         data = data.encode() if isinstance(data, str) else bytes(data)
         if self.running or self._unfinished:
             data = data.replace(b"\n", b"\r\n")
         at = 0
         while at < len(data):
-            if self._end == _TX_BYTES and not self._make_room():
+            if self._end == _TX_BYTES and (self._cut or not self._make_room()):
+                self._cut = self.running
                 break
             count = min(_TX_BYTES - self._end, len(data) - at)
             self._tx[self._end : self._end + count] = data[at : at + count]
@@ -158,18 +161,20 @@ class ReplSession(io.IOBase):
         return size
 
     def _make_room(self) -> bool:
-        """Write the full buffer out, waiting for the console."""
+        """Write the full buffer out, waiting for the console; False when it takes nothing for too long."""
         while self._start < self._end:
             written = self._console.write(self._tx, self._start, self._end)
             self._start += written
             if not written:
                 if self._stalls <= 0:
-                    self._start = 0
-                    return False
+                    break
                 self._stalls -= 1
                 self._console.writable(_STALL_MS)
-        self._start = self._end = 0
-        return True
+        rest = self._end - self._start
+        self._tx[:rest] = self._tx[self._start : self._end]
+        self._start = 0
+        self._end = rest
+        return rest < _TX_BYTES
 
     def _drain(self) -> bool:
         """Write what the console takes now; True when something went out. Finish the command when all of it is queued."""
@@ -200,7 +205,10 @@ class ReplSession(io.IOBase):
                 self._cancel(error)
             return
         failure = self._error
+        if self._cut and failure is None:
+            failure = OSError("the console was too slow: the rest of the output was dropped")
         self._error = None
+        self._cut = False
         raw = self._protocol.raw
         if raw:
             self.write(b"\x04")
