@@ -7,10 +7,7 @@ outputs are put into their safe state here besides.
 
 import sys
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -43,7 +40,7 @@ def _count_crash(volume: object) -> int:
     return count
 
 
-def _recover(error: BaseException, hardware: "object | None", wdt: "Any") -> None:
+def _recover(error: BaseException, hardware: "Any", wdt: "Any") -> None:
     """Say what happened, wait out the back-off with the watchdog fed, reset."""
     from chargepoint.runtime.traceback_text import last_lines
 
@@ -56,7 +53,7 @@ def _recover(error: BaseException, hardware: "object | None", wdt: "Any") -> Non
             sink("4 main the firmware failed: " + text)
         else:
             print("the firmware failed:", text)
-        count = _count_crash(getattr(hardware, "volume"))
+        count = _count_crash(hardware.volume)
     except Exception:
         pass  # the reset must come whatever fails here
     if hardware is None:
@@ -69,8 +66,8 @@ def _recover(error: BaseException, hardware: "object | None", wdt: "Any") -> Non
     for _ in range(10 << count):
         if wdt is not None:
             wdt.feed()
-        hardware.clock.wait(None, 100)  # type: ignore[attr-defined]
-    hardware.reset()  # type: ignore[attr-defined]
+        hardware.clock.wait(None, 100)
+    hardware.reset()
 
 
 def _main() -> None:

@@ -124,10 +124,11 @@ class _Rename(ast.NodeTransformer):
         node.id = self._scope.get(node.id, node.id)
         return node
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        if node.name is not None:
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.ExceptHandler) and node.name is not None:
             node.name = self._scope.get(node.name, node.name)
-        return self.generic_visit(node)
+        done: ast.AST = super().visit(node)
+        return done
 
     def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:
         node.names = [self._scope.get(name, name) for name in node.names]

@@ -25,10 +25,7 @@ from chargepoint.runtime.volume import Volume
 from chargepoint.runtime.watchdog import Watchdog
 from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -344,10 +341,14 @@ class App:
             self._tls_clock.learned(self.core.clock.s, now)
         if self.up_s == _SOUND_S:
             self.volume.remove("crash")
-        report = getattr(self.hardware, "report_heap", None)
-        if report is not None and hasattr(gc, "mem_free"):
-            report(gc.mem_free(), gc.mem_alloc())
+        self._report_heap()
         if self.up_s % _COLLECT_S == 0:
             gc.collect()
-            if report is not None and hasattr(gc, "mem_free"):
-                report(gc.mem_free(), gc.mem_alloc())
+            self._report_heap()
+
+    def _report_heap(self) -> None:
+        """Tell a board that wants to know (the virtual one) how the heap is. Allocates: none."""
+        report = getattr(self.hardware, "report_heap", None)
+        mem_free = getattr(gc, "mem_free", None)
+        if report is not None and mem_free is not None:
+            report(mem_free(), gc.mem_alloc())  # type: ignore[attr-defined, unused-ignore]

@@ -3,10 +3,7 @@
 from chargepoint.ocpp16.decode import ProtocolError, action_code, decode_request, decode_result
 from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call, encode_reply
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 

@@ -5,10 +5,7 @@ A line is `seconds since boot, level, code, text`. The ring is a plain byte buff
 
 from micropython import const
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 

@@ -4,10 +4,7 @@
 only while the flash has no configuration. Lines that begin with `#` and empty lines are comments. Loaded at boot, then dropped.
 """
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
@@ -25,6 +22,7 @@ class Provision:
         self.url = self.identity = ""
         self.time_server = "pool.ntp.org"
         self.factory: "list[tuple[str, str]]" = []
+        self.roots: "list[bytes] | None" = None  # filled in by the app for wss://
         number = 0
         for line in text.split("\n"):
             number += 1

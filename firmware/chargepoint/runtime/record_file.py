@@ -15,10 +15,7 @@ from binascii import crc32
 
 from micropython import const
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from chargepoint.runtime.volume import Volume
 

@@ -24,10 +24,7 @@ from binascii import crc32
 
 from micropython import const
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
@@ -136,7 +133,8 @@ class RecordQueue:
             sum32 = crc32(chunk[:got], sum32)
             left -= got
         self._length = length if sum32 == wanted else -1
-        return offset + _HEADER_BYTES + length
+        end: int = offset + _HEADER_BYTES + length
+        return end
 
     def _tidy(self) -> None:
         """Delete the segments whose every record was popped; the last one stays: its numbers must not be used again."""
@@ -355,65 +353,11 @@ class RecordQueue:
         if staging is not None and staging.active:
             gone = staging.compact(keep)
         else:
+            from chargepoint.runtime.record_thinning import rewrite
+
             for index in range(self._at, len(self._segments)):
-                gone = self._rewrite(index, keep)
+                gone = rewrite(self, index, keep)
                 if gone:
                     break
         self.count -= gone
         return gone
-
-    def _rewrite(self, index: int, keep: "Callable[[int, bytearray], bool]") -> int:
-        """Write the next generation of a segment without what `keep` and the pop marker give up; return how many were given up."""
-        number = self._segments[index]
-        wanted = []
-        gone = offset = 0
-        source = self._volume.open(self._prefix + str(number), "rb")
-        try:
-            while True:
-                end = self._step(source, number, offset)
-                if not end:
-                    break
-                if self._length > 0 and self._seq >= self.head_seq:
-                    record = bytearray(self._length)
-                    self._step(source, number, offset, record)
-                    if keep(self._seq, record):
-                        wanted.append(offset)
-                    else:
-                        gone += 1
-                offset = end
-            if not gone or (number + 1) % _GENERATIONS == 0:
-                return 0
-            size = self._copy(source, number, wanted, self._lasts[index])
-        finally:
-            source.close()
-        if not size:
-            return 0
-        self._segments[index] = number + 1
-        self._sizes[index] = size
-        if index == self._at:
-            self._offset = 0
-        if index + 1 == len(self._segments):
-            self._tail_clean = False
-        self._volume.remove(self._prefix + str(number))
-        return gone
-
-    def _copy(self, source: "Any", number: int, wanted: "list[int]", last: int) -> int:
-        """Write the records at the wanted offsets and a seal numbered `last` to the next generation; return its size, 0 when the flash fails."""
-        size = 0
-        try:
-            file = self._volume.open(self._prefix + str(number + 1), "wb")
-            try:
-                for offset in wanted:
-                    self._step(source, number, offset)
-                    record = bytearray(self._length)
-                    self._step(source, number, offset, record)
-                    size += self._put(file, number + 1, self._seq, record)
-                size += self._put(file, number + 1, last, b"")
-            except OSError:
-                file.close()
-                raise
-            self._volume.commit(file)
-        except OSError:
-            self.failed = True
-            return 0
-        return size

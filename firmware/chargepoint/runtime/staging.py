@@ -17,10 +17,7 @@ from binascii import crc32
 
 from micropython import const
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
@@ -49,7 +46,7 @@ class Staging:
         self._chunk = bytearray(_CHUNK_BYTES)
         self.closed = False
         self.kind = self.seq = self.length = self.head_seq = self._cursor = 0
-        self.name = b""
+        self.name = bytearray()
         self._epoch = -1
         for slot in (0, 8):
             self._read(base + slot, memoryview(self._header)[:8])
@@ -108,7 +105,7 @@ class Staging:
             self._read(address, self.name)
         return end
 
-    def data(self, end: int, into: "bytearray | None" = None) -> "bytearray | memoryview":
+    def data(self, end: int, into: "bytearray | None" = None) -> bytearray:
         """Return the data of the entry last stepped over, which ends at `end`; a new bytearray when `into` is None."""
         if into is None:
             into = bytearray(self.length)
@@ -164,7 +161,7 @@ class Staging:
 
     def latest(self) -> "dict[bytes, int]":
         """Return the names saved in the log, with the offset of the entry that counts."""
-        found = {}
+        found: "dict[bytes, int]" = {}
         offset = 0
         while True:
             end = self.step(offset)

@@ -17,13 +17,11 @@ from chargepoint.runtime.record_file import RecordFiles
 from chargepoint.runtime.record_queue import DEFAULT_BUDGET_BYTES, RecordQueue
 from chargepoint.util.ticks import ticks_add, ticks_diff
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+    from chargepoint.runtime.staging import Staging
     from chargepoint.runtime.volume import Volume
 
 DEAD_LETTER_BYTES = 16 * 1024
@@ -64,7 +62,7 @@ class Store:
         self._unmoved: "list[bytes] | None" = None
         self._dead: "RecordQueue | None" = None
         self.queue = queue = RecordQueue(volume, self._files, budget_bytes)
-        self._staging = None
+        self._staging: "Staging | None" = None
         if fram is not None:
             self._attach(fram)
         if queue.damaged:
@@ -213,7 +211,7 @@ class Store:
         if staging is None or staging.closed or not staging.active or (self.failed and ticks_diff(self._due, now) > 0):
             return
         self._due = ticks_add(now, _RETRY_MS)
-        if self._move_records() or self._move_dead():
+        if self._move_records(staging) or self._move_dead(staging):
             return
         if self._unmoved is None:
             self._unmoved = list(staging.latest())
@@ -226,9 +224,8 @@ class Store:
             self._unmoved = None
             staging.clear()
 
-    def _move_records(self) -> bool:
+    def _move_records(self, staging: "Staging") -> bool:
         """Append the next staged transaction messages to the flash queue; False when there are none left."""
-        staging = self._staging
         queue = self.queue
         end = staging.find(_STAGED_RECORD, max(queue.head_seq, queue.last_flash_seq + 1))
         if not end:
@@ -247,9 +244,8 @@ class Store:
         queue.write(staging.seq, staging.data(end), more)
         return True
 
-    def _move_dead(self) -> bool:
+    def _move_dead(self, staging: "Staging") -> bool:
         """Bury the next staged dead letter; False when there are none left."""
-        staging = self._staging
         end = staging.find(_STAGED_DEAD, 0)
         if not end:
             return False

@@ -16,10 +16,7 @@ from micropython import const
 
 from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 

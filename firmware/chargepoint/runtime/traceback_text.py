@@ -3,10 +3,7 @@
 import io
 import sys
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -22,6 +19,7 @@ def last_lines(error: BaseException, frames: int = 4) -> str:
 
             traceback.print_exception(type(error), error, error.__traceback__, file=text)
         lines = [line.strip() for line in text.getvalue().strip().split("\n")]
-        return lines[-1] + " | " + " < ".join([line for line in lines[-2:0:-1] if line[:4] == "File"][:frames])
+        said: str = lines[-1]
+        return said + " | " + " < ".join([line for line in lines[-2:0:-1] if line[:4] == "File"][:frames])
     except Exception:
         return type(error).__name__

@@ -6,10 +6,7 @@ One implementation for MicroPython and CPython. It needs `open`, `os.remove` and
 
 import os
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -8,10 +8,7 @@ from micropython import const
 
 from chargepoint.util.ticks import ticks_add, ticks_due
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

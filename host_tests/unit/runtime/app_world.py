@@ -259,7 +259,9 @@ class Bench:
             key = [line[19:] for line in head.split(b"\r\n") if line[:19] == b"Sec-WebSocket-Key: "][0]
             accept = b2a_base64(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())[:-1]
             stream.to_charger += (
-                b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: ocpp1.6\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+                b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: ocpp1.6\r\nSec-WebSocket-Accept: "
+                + accept
+                + b"\r\n\r\n"
             )
             stream.from_charger = rest
             self._open = True

@@ -10,7 +10,8 @@ def _parse(text):
 
 
 def test_good_lines():
-    setup, lines = _parse("# comment\r\nCentralSystemURL = wss://cs.example/ocpp\n\nIdentity=CP 1=ä\nHeartbeatInterval=60\nAuthorizationKey=a=b\nTimeServer=10.0.0.1")
+    text = "# comment\r\nCentralSystemURL = wss://cs.example/ocpp\n\nIdentity=CP 1=ä\nHeartbeatInterval=60\nAuthorizationKey=a=b\n"
+    setup, lines = _parse(text + "TimeServer=10.0.0.1")
     assert setup.url == "wss://cs.example/ocpp" and setup.identity == "CP 1=ä" and setup.time_server == "10.0.0.1"
     assert setup.factory == [("HeartbeatInterval", "60"), ("AuthorizationKey", "a=b")] and lines == []
 
