@@ -60,7 +60,7 @@ class _Pilot:
 
 class _Contactor:
     def __init__(self):
-        self.closed = self.driving = False
+        self.closed = self.driving = self.dropped = False
         self.off_ticks = 1000
         self.fault = 0
 
