@@ -1,4 +1,4 @@
-"""The contactor: a coil that lives on edges, main contacts that follow it late, a mirror contact tied to them."""
+"""The contactor: a coil that lives on rising edges, main contacts that follow it late, a mirror contact tied to them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ class Contactor:
         self._moving: Entry | None = None
 
     def drive(self, level: int) -> None:
-        """The firmware's output pin has this level; only a change of it feeds the coil."""
-        if level == self._level:
-            return
+        """The firmware's output pin has this level; only a rising edge triggers the one-shot, so the pull-down of a reset does not."""
+        rising = level > self._level
         self._level = level
+        if not rising:
+            return
         self.last_edge_ms = self._schedule.now_ms
         if self._supply and not self.coil:
             self._set_coil(True)

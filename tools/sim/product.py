@@ -26,7 +26,8 @@ class Product:
     heap: str
 
 
-def _module(name: str) -> ModuleType:
+def product_module(name: str) -> ModuleType:
+    """Load a product definition. Raises ProductError."""
     if name not in image.products():
         raise ProductError("--product %s: use one of %s" % (name, ", ".join(image.products())))
     spec = importlib.util.spec_from_file_location("product_" + name, image.PRODUCTS / (name + ".py"))
@@ -54,7 +55,7 @@ class _NoStore:
 
 def load_product(name: str, factory: dict[str, str]) -> Product:
     """Read a product definition; the firmware's own rules judge the factory values. Raises ProductError."""
-    module = _module(name)
+    module = product_module(name)
     try:
         Configuration(module, _NoStore(), factory.items())
     except ValueError as error:

@@ -24,19 +24,21 @@ class Contactor:
     def __init__(self, coil: "PinOut", mirror: "PinIn") -> None:
         self.driving = False
         self.closed = False  # the mains contacts, debounced; what OCPP is told
+        self.dropped = False  # this sample: the contacts were closed and are open, though the coil is wanted; edges would close them again
+        self.dropped = False  # this sample: open although it was held closed; an edge now would close it again
         self.off_ticks = 0  # since the coil was let go (or since start), up to 30 000
         self._coil = coil
         self._mirror = mirror
         self._level = 0
         self._differ = 0
         self._age = 0  # ticks since the last switching, up to _SETTLE_TICKS
-        self._confirmed = False
+        self._confirmed = self._touched = False
 
     def drive(self, on: bool) -> None:
         """Switch: from now on the edges are wanted, or not. Context: ISR-safe, Allocates: none."""
         self.driving = on
         self._age = 0
-        self._confirmed = False
+        self._confirmed = self._touched = self.dropped = False
         self.off_ticks = 0
 
     def edge(self) -> None:
@@ -49,13 +51,17 @@ class Contactor:
 
         Context: ISR-safe, Allocates: none.
         """
-        if (self._mirror.value() != 0) == self.closed:
+        raw = self._mirror.value() != 0
+        if raw and self.driving:
+            self._touched = True
+        self.dropped = self._touched and not raw
+        if raw == self.closed:
             self._differ = 0
         else:
             self._differ += 1
             if self._differ >= _MIRROR_SAMPLES:
                 self._differ = 0
-                self.closed = not self.closed
+                self.closed = closed
         if not self.driving and self.off_ticks < 30000:
             self.off_ticks += 1
         if self.driving and self.closed:

@@ -171,7 +171,7 @@ class Safety:
                 fit = False
             if self._stop or not fit:
                 contactor.drive(False)
-            elif car_ready and not self.asserted:
+            elif car_ready and not self.asserted and not contactor.dropped:
                 contactor.edge()
         elif token > 0:
             token -= 1

@@ -211,6 +211,6 @@ if sys.implementation.name == "micropython":
 
     port = WorldPort(open(int(sys.argv[1]), "r+b"))
 else:
-    from world_channel import Channel, heap_lock as _heap_lock, heap_unlock as _heap_unlock, ready as _ready  # type: ignore[no-redef]
+    from world_channel import connect, heap_lock as _heap_lock, heap_unlock as _heap_unlock, ready as _ready  # type: ignore[no-redef]
 
-    port = WorldPort(Channel(int(sys.argv[1])))
+    port = WorldPort(connect())
