@@ -24,8 +24,6 @@ class Contactor:
     def __init__(self, coil: "PinOut", mirror: "PinIn") -> None:
         self.driving = False
         self.closed = False  # the mains contacts, debounced; what OCPP is told
-        self.dropped = False  # this sample: the contacts were closed and are open, though the coil is wanted; edges would close them again
-        self.dropped = False  # this sample: open although it was held closed; an edge now would close it again
         self.off_ticks = 0  # since the coil was let go (or since start), up to 30 000
         self._coil = coil
         self._mirror = mirror
@@ -61,7 +59,7 @@ class Contactor:
             self._differ += 1
             if self._differ >= _MIRROR_SAMPLES:
                 self._differ = 0
-                self.closed = closed
+                self.closed = raw
         if not self.driving and self.off_ticks < 30000:
             self.off_ticks += 1
         if self.driving and self.closed:
