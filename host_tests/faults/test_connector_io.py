@@ -81,6 +81,20 @@ def test_a_hang_drops_the_coil_whatever_the_level() -> None:
         assert open_time(charger) <= 100
 
 
+def test_a_hang_that_ends_does_not_close_again_by_itself() -> None:
+    charger = Charger()
+    charger.charge()
+    charger.run(1000)
+    charger.tick_stopped = charger.loop_stopped = True
+    charger.run(7000)
+    assert not charger.car.closed
+    charger.tick_stopped = charger.loop_stopped = False
+    for _ in range(100):
+        charger.run(50)
+        assert not charger.car.closed
+    assert charger.core.faults == {signals.FAULT_MIRROR}
+
+
 def test_open_command_opens_and_close_waits_for_the_off_time() -> None:
     charger = Charger()
     charger.charge()
@@ -134,7 +148,7 @@ def test_no_diode_opens_and_stays_until_unplugged() -> None:
     assert charger.core.faults == {signals.FAULT_NO_DIODE}
     charger.car.state = "A"
     charger.run(1500)
-    assert not charger.core.faults
+    assert charger.core.events[-2:] == [("fault", 1, signals.FAULT_NO_DIODE, False), ("pilot", 1, 0)]  # so that core tells both as one
 
 
 def test_a_weld_is_latched_until_an_operator_clears_it_with_open_contacts() -> None:

@@ -188,10 +188,12 @@ class ConnectorIo:
     def _report(self, core: "ChargePoint", now: int) -> None:
         """Faults first, then the contactor, then the car."""
         safety = self.safety
-        faults = safety.tripped | safety.blocked | self._warnings
+        faults = safety.tripped & ~safety.clear | safety.blocked | self._warnings
         changed = faults ^ self._reported
         if changed:
             self._reported = faults
+            if self._closed and changed & faults:
+                self._read_last(core, now)
             for code in range(1, 21):
                 if changed >> code & 1:
                     core.on_fault(self.connector, code, bool(faults >> code & 1), now)
@@ -199,8 +201,8 @@ class ConnectorIo:
         if closed != self._closed:
             self._closed = closed
             self.parts.meter.live = closed
-            if not closed and self.parts.meter.poll(now, True):  # what flowed since the last poll, before core writes the last value
-                self._metered(core, now)
+            if not closed:
+                self._read_last(core, now)
             core.on_contactor(self.connector, closed, now)
             if not closed:
                 self.parts.register.save_copy()
@@ -210,6 +212,11 @@ class ConnectorIo:
             if state == 0 and self.parts.rcd is not None:
                 self.parts.rcd.fresh = False  # tested again before the next car
             core.on_pilot(self.connector, state, now)
+
+    def _read_last(self, core: "ChargePoint", now: int) -> None:
+        """Count what flowed since the last poll, before core hears of what ends a transaction and writes its last value."""
+        if self.parts.meter.poll(now, True):
+            self._metered(core, now)
 
     def _metered(self, core: "ChargePoint", now: int) -> None:
         """A good reading: count it, store it, judge it, and only then publish it."""
@@ -285,7 +292,7 @@ class ConnectorIo:
             safety.blocked ^= 1 << code
 
     def _recover(self, now: int) -> None:
-        """Take back what the tick has latched, once its cause has been gone for a second; core has its own rules on top."""
+        """Take back what the tick has latched, once its cause has been gone for a second or with the car; core has its own rules on top."""
         safety = self.safety
         tripped = safety.tripped
         if not tripped:
@@ -305,7 +312,9 @@ class ConnectorIo:
             if not safety.asserted >> _RCD & 1 and (rcd is None or rcd.fresh):
                 gone |= 1 << _RCD
         gone &= tripped
-        if gone != self._recovering:
+        if gone and state == 0 and not gone & (1 << _EMERGENCY_STOP | 1 << _PE | 1 << _PILOT_SHORT | 1 << _INTERNAL):
+            safety.clear = gone
+        elif gone != self._recovering:
             self._recovering = gone
             self._since[0] = ticks_add(now, _RECOVERY_MS)
         elif gone and ticks_due(self._since[0], now):

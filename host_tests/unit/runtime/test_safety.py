@@ -388,6 +388,18 @@ def test_a_loop_that_is_silent_for_10_s_lets_go() -> None:
     assert not plant.closed and tripped(plant, signals.FAULT_INTERNAL)
 
 
+def test_contacts_that_opened_during_a_stall_are_not_closed_again() -> None:
+    plant = Plant()
+    plant.charge()
+    plant.run(50)
+    plant.since_edge = 99  # the tick stood still for longer than the one-shot and the contacts hold
+    plant.closed = False
+    for _ in range(100):
+        plant.run(1)
+        assert not plant.closed
+    assert tripped(plant, signals.FAULT_MIRROR)
+
+
 def test_a_stopped_tick_drops_the_coil_at_either_level() -> None:
     for extra in (0, 1):
         plant = Plant()
