@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,6 +142,21 @@ def test_what_cannot_work_is_refused_in_words(root: Path, tmp_path: Path, capsys
         assert flash.main(["--board", "virtual", "--port", board.port, "--files", str(image)]) == 1
         assert "9.0.0 or newer" in capsys.readouterr().err
     assert sorted(path.name for path in root.iterdir()) == ["data"]
+
+
+def test_make_flash_deploys_a_real_image(root: Path) -> None:
+    with FakeBoard(root) as board:
+        command = ["make", "-s", "flash", "BOARD=virtual", "PRODUCT=lecs007", f"PORT={board.port}", "ARGS=--no-reset"]
+        process = subprocess.run(command, cwd=flash.ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert process.returncode == 0, process.stderr
+    expected = flash.built_files("virtual", "lecs007")
+    assert on_board(root, "a") == expected
+    assert {"boot.mpy", "main.mpy", "board.mpy", "product.mpy", "diag.mpy", "chargepoint/core/interlock.mpy"} <= set(expected)
+
+
+def test_make_flash_says_what_it_needs() -> None:
+    process = subprocess.run(["make", "-s", "flash"], cwd=flash.ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert process.returncode != 0 and "BOARD=" in process.stderr
 
 
 def wait_for(board: FakeBoard, text: bytes) -> None:
