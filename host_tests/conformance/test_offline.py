@@ -27,8 +27,7 @@ def start_offline(rig: Rig, id_tag: str) -> float:
     rig.network(False)
     rig.random_moment(SPAN_S, usual_s=2)
     rig.plug()
-    rig.tap(id_tag)
-    tapped_s = rig.now_s()
+    tapped_s = rig.tap(id_tag)
     rig.wait_until(lambda: rig.charger.connector()["contactor"] == "closed", 30, "the contactor closes offline")
     return tapped_s
 
@@ -111,8 +110,7 @@ def test_tc_038_cs_offline_stop(rig: Rig) -> None:
     rig.random_moment(SPAN_S, usual_s=5)
     rig.network(False)
     rig.random_moment(SPAN_S, usual_s=5)
-    rig.tap(VALID)
-    tapped_s = rig.now_s()
+    tapped_s = rig.tap(VALID)
     rig.wait_until(lambda: rig.charger.connector()["contactor"] == "open", 30, "the contactor opens offline")
     rig.random_moment(SPAN_S, usual_s=5)
     rig.network(True)

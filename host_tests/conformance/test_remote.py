@@ -37,7 +37,7 @@ def test_tc_011_2_cs_remote_start_time_out(rig: Rig) -> None:
     remote_start(rig)
     preparing = rig.expect("StatusNotification", connectorId=rig.connector, status="Preparing")
     available = rig.expect("StatusNotification", connectorId=rig.connector, status="Available", within=CONNECTION_TIMEOUT_S + 10)
-    waited_s = available.time_s - preparing.time_s
+    waited_s = rig.sent_s(available) - rig.sent_s(preparing)
     assert abs(waited_s - CONNECTION_TIMEOUT_S) <= TOLERANCE_S, f"Available after {waited_s:.1f} s, ConnectionTimeOut is {CONNECTION_TIMEOUT_S} s"
 
 

@@ -31,9 +31,9 @@ def test_tc_004_2_cs_identification_first_connection_timeout(rig: Rig) -> None:
     """Nobody plugs in: Available again when ConnectionTimeOut has passed, and the authorization is gone."""
     rig.configure(ConnectionTimeOut=CONNECTION_TIMEOUT_S)
     connector = authorized(rig)
-    preparing_s = rig.calls("StatusNotification")[-1].time_s
+    preparing_s = rig.sent_s(rig.calls("StatusNotification")[-1])
     available = rig.expect("StatusNotification", connectorId=connector, status="Available", within=CONNECTION_TIMEOUT_S + 10)
-    waited_s = available.time_s - preparing_s
+    waited_s = rig.sent_s(available) - preparing_s
     assert abs(waited_s - CONNECTION_TIMEOUT_S) <= TOLERANCE_S, f"Available after {waited_s:.1f} s, ConnectionTimeOut is {CONNECTION_TIMEOUT_S} s"
     plugged(rig, connector)
     rig.expect_nothing(WATCH_S)

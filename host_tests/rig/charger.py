@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import select
 import shlex
 import signal
@@ -24,6 +25,7 @@ REQUEST_LIMIT_S = 30.0
 DEFAULT_SPEED = float(os.environ.get("PILOTLINE_SPEED", "40"))
 # More options for every virtual charger, to look into a failure: PILOTLINE_OPTIONS="--runtime cpython".
 MORE_OPTIONS = shlex.split(os.environ.get("PILOTLINE_OPTIONS", ""))
+_UNIQUE_ID = re.compile(r'\s*\[\s*\d\s*,\s*"([^"]*)"')
 
 
 class ControlRefused(AssertionError):
@@ -83,8 +85,12 @@ class VirtualCharger:
         self.powered = True
         log = tempfile.NamedTemporaryFile("wb", prefix="virtual-charger-", suffix=".log", delete=False)
         self.log_path = Path(log.name)
+        self.frames_path = self.log_path.with_suffix(".frames")
+        self._frame_times: dict[str, float] = {}
+        self._frames_read = 0
         command = [sys.executable, str(ROOT / "tools" / "virtual_charger.py"), "--csms", csms, "--id", identity]
-        command += ["--product", product, "--speed", str(speed), *options, *MORE_OPTIONS]
+        command += ["--product", product, "--speed", str(speed), "--record", str(self.frames_path)]
+        command += [*options, *MORE_OPTIONS]
         if flash is not None:
             command += ["--flash", str(flash)]
         for key, value in (settings or {}).items():
@@ -126,6 +132,23 @@ class VirtualCharger:
         self.powered = bool(truth["power"])
         return float(truth["time_s"])
 
+    def frame_time_s(self, unique_id: str) -> float | None:
+        """Return when the firmware sent (or received) the first frame with this unique id; None when the record has no such frame.
+
+        The time at which a message arrives here lags behind by what this computer was busy with, times the speed.
+        """
+        with open(self.frames_path, "rb") as file:
+            file.seek(self._frames_read)
+            data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self._frames_read += len(whole)
+        for line in whole.splitlines():
+            frame = json.loads(line)
+            found = _UNIQUE_ID.match(frame["text"])
+            if found:
+                self._frame_times.setdefault(found.group(1), float(frame["time_s"]))
+        return self._frame_times.get(unique_id)
+
     def request(self, cmd: str, **arguments: object) -> dict[str, Any]:
         """Send a request to the control socket."""
         return self.control.request(cmd, **arguments)
@@ -161,6 +184,7 @@ class VirtualCharger:
             self.process.stdout.close()
         if self.process.returncode == 0:
             self.log_path.unlink(missing_ok=True)
+            self.frames_path.unlink(missing_ok=True)
         return self.process.returncode
 
 

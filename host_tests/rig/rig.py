@@ -226,6 +226,12 @@ class Rig:
         """Return everything said since the case began."""
         return self.central.record[self._case_start :]
 
+    def sent_s(self, call: Message) -> float:
+        """Return the simulated time at which the firmware sent a CALL, exactly."""
+        time_s = self.charger.frame_time_s(call.unique_id)
+        assert time_s is not None, f"the record of frames does not have {call}"
+        return time_s
+
     def calls(self, action: str) -> list[Message]:
         """Return the charge point's CALLs of an action since the case began, taken or not."""
         return [message for message in self.record() if self._is_due(message) and message.action == action]
@@ -277,13 +283,15 @@ class Rig:
         """Pull the car's plug (of a socket: both ends)."""
         self.charger.request("unplug", connector=connector or self.connector, **how)
 
-    def tap(self, uid: str) -> None:
-        """Hold a card to the reader, not too soon after the last one."""
+    def tap(self, uid: str) -> float:
+        """Hold a card to the reader, not too soon after the last one; returns when."""
         pause_s = self._last_tap_s + CARD_PAUSE_S - self.now_s()
         if pause_s > 0:
             self.wait(pause_s)
+        tapped_s = self.now_s()
         self.charger.request("tap", uid=uid)
         self._last_tap_s = self.now_s()
+        return tapped_s
 
     def power(self, on: bool) -> None:
         """Mains on or off."""
