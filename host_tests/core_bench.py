@@ -138,6 +138,7 @@ class Bench:
         self.link = False
         self.next_transaction_id = 100
         self.answers: "dict[str, object]" = {}
+        self.answered: "dict[str, object]" = {}  # by message id: a central system knows a message that it has answered before
         self.buffer = _BUFFER
         self.reader = JsonReader()
         self.resets: "list[int]" = []
@@ -240,9 +241,14 @@ class Bench:
         payload = self._write(action, encode_call, m)
         self.log.append((action, payload))
         self.ids.append(m.unique_id)
-        answer = self.answers.get(action, self._usual(action))
-        if isinstance(answer, list):
-            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if m.unique_id in self.answered:
+            answer = self.answered[m.unique_id]
+        else:
+            answer = self.answers[action] if action in self.answers else self._usual(action)
+            if isinstance(answer, list):
+                answer = answer.pop(0) if len(answer) > 1 else answer[0]
+            if m.unique_id is not None and isinstance(answer, dict):
+                self.answered[m.unique_id] = answer
         if answer is None:
             self.core.on_no_answer(self.now)
         elif isinstance(answer, str):

@@ -338,7 +338,7 @@ class Connector(Reported):
         lock = self.interlock
         if tx.stopping:
             return self.status
-        if lock.closed:
+        if lock.closed and self._level() < 2:
             tx.charged = True
             return _ST_CHARGING
         if not self.is_plugged():

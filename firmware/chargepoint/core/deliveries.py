@@ -29,6 +29,7 @@ _KEY_ATTEMPTS = const(30)
 _KEY_RETRY_INTERVAL = const(31)
 _ANSWERED = const(1)
 _GIVEN_UP = const(2)
+_MAX_PASSED = const(8)
 _META = "meta"
 _NOTE_THINNED = const(204)
 _NOTE_DEAD_LETTER = const(303)
@@ -85,11 +86,13 @@ class Deliveries:
         if self._refusals and ticks_diff(now, self._refused) < self._pause_ms():
             return False
         queue = self._queue
-        while True:
+        start = self.starts[0]
+        b = m.record
+        state = length = 0
+        for _ in range(_MAX_PASSED):  # records passed over at once; the rest with the next call
             length = queue.count and queue.peek(m.record)
             if not length:
                 return False
-            b = m.record
             start = self.starts[b[1] - 1]
             state = start[1] if start[0] == u32(b, 2) else 0
             if b[0] == START and state == _ANSWERED:
@@ -98,6 +101,8 @@ class Deliveries:
                 self._give_up(m, "its StartTransaction was given up")
             else:
                 break
+        else:
+            return False
         m.connector = b[1]
         m.transaction_id = start[2] if state == _ANSWERED else None
         m.unique_id = "%d-%d" % (queue.head_seq, self._refusals)
