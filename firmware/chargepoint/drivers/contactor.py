@@ -24,6 +24,7 @@ class Contactor:
     def __init__(self, coil: "PinOut", mirror: "PinIn") -> None:
         self.driving = False
         self.closed = False  # the mains contacts, debounced; what OCPP is told
+        self.dropped = False  # this sample: the contacts were closed and are open, though the coil is wanted; edges would close them again
         self.off_ticks = 0  # since the coil was let go (or since start), up to 30 000
         self._coil = coil
         self._mirror = mirror
