@@ -13,6 +13,7 @@ import pytest
 
 from tools.csms.charger import Charger
 from tools.csms.server import CentralSystem
+from tools.device import Device, DeviceError
 from tools.run.charger_process import ChargerProcess, ControlSocket
 
 CARD = "04A1B2C3D4E5F6"
@@ -167,6 +168,12 @@ def test_errors_and_long_outputs_arrive_as_on_any_board() -> None:
     run(test)
 
 
+def write_with_our_tools(port: str) -> None:
+    """Write a file the way make flash and make provision do."""
+    with Device(port) as device:
+        device.write("/flash/ours.bin", b"x" * 3000)
+
+
 def test_files_can_be_read_in_a_session_and_written_after_it(tmp_path: Path) -> None:
     content = bytes(range(256)) * 12
     (tmp_path / "file.bin").write_bytes(content)
@@ -184,9 +191,12 @@ def test_files_can_be_read_in_a_session_and_written_after_it(tmp_path: Path) -> 
         # Writing would stop the safety tick on some boards: not while a contactor is closed.
         refused = await bench.mpremote("resume", "cp", str(tmp_path / "file.bin"), ":/flash/other.bin", status=1)
         assert "contactor is closed" in refused or "EBUSY" in refused or "busy" in refused.lower()
+        with pytest.raises(DeviceError, match="in a session"):
+            await asyncio.to_thread(write_with_our_tools, bench.port)
         assert await bench.contactor_events() == ["closed"]
         await bench.world.ask("tap", uid=CARD)
         await bench.until(lambda truth: truth["contactor"] == "open")
+        await asyncio.to_thread(write_with_our_tools, bench.port)
         await bench.mpremote("resume", "cp", str(tmp_path / "file.bin"), ":/flash/other.bin")
         assert digest in await bench.mpremote("resume", "sha256sum", "/flash/other.bin")
 
