@@ -309,7 +309,7 @@ class ConnectorIo:
         if state == 0:
             rcd = self.parts.rcd
             gone |= 1 << _NO_DIODE | 1 << _NO_CLOSE | 1 << _MIRROR
-            if not safety.asserted >> _RCD & 1 and (rcd is None or rcd.fresh):
+            if self._state == 0 and not safety.asserted >> _RCD & 1 and (rcd is None or rcd.fresh):  # tested since the car has gone
                 gone |= 1 << _RCD
         gone &= tripped
         if gone and state == 0 and not gone & (1 << _EMERGENCY_STOP | 1 << _PE | 1 << _PILOT_SHORT | 1 << _INTERNAL):
