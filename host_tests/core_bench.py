@@ -6,17 +6,18 @@ back as parsed JSON; every answer to it goes through the real reader and decoder
 
 import json
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 from chargepoint.core.charge_point import ChargePoint
 from chargepoint.ocpp16.decode import ProtocolError, action_code, decode_request, decode_result
 from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call, encode_reply
 from chargepoint.util.ticks import ticks_add
 from chargepoint.wire.json_read import JsonReader
 from chargepoint.wire.json_write import JsonWriter
+from host_tests.core_store import Store
 from host_tests.portable import sent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 A, B, C, D, E, F = range(6)
 OPEN, CLOSE, OFFER, LOCK, UNLOCK, LED, RESET, RECONNECT, LINK_CONFIG, CLEAR_FAULT = range(1, 11)
@@ -25,75 +26,6 @@ UTC_AT_START_S = 217584000  # 2026-11-23T08:00:00Z in seconds since 2020
 
 
 _BUFFER = bytearray(8192)
-
-
-class Queue:
-    """The store's queue of transaction messages, in memory."""
-
-    def __init__(self, room: int = 1000) -> None:
-        self.records: "list[tuple[int, bytes]]" = []
-        self.next_seq = 1
-        self.room = room
-        self.sample_reserve = 0
-
-    @property
-    def count(self) -> int:
-        return len(self.records)
-
-    @property
-    def head_seq(self) -> int:
-        return self.records[0][0] if self.records else self.next_seq
-
-    def append(self, record: "bytes | bytearray | memoryview", sample: bool = False) -> int:
-        if self.count >= self.room - (self.sample_reserve if sample else 0):
-            return 0
-        self.records.append((self.next_seq, bytes(record)))
-        self.next_seq += 1
-        return self.next_seq - 1
-
-    def peek(self, into: bytearray) -> int:
-        if not self.records:
-            return 0
-        data = self.records[0][1]
-        into[: len(data)] = data
-        return len(data)
-
-    def pop(self) -> None:
-        self.records.pop(0)
-
-    def visit(self, see: "object") -> None:
-        for seq, record in self.records:
-            if not see(seq, bytearray(record)):  # type: ignore[operator]
-                return
-
-    def thin(self, keep: "object") -> int:
-        before = self.count
-        self.records = [item for item in self.records if keep(item[0], bytearray(item[1]))]  # type: ignore[operator]
-        return before - self.count
-
-
-class Store:
-    """The store port, in memory; survives a `Bench.power_cut`."""
-
-    def __init__(self) -> None:
-        self.saved: "dict[str, bytes]" = {}
-        self.writes: "list[str]" = []
-        self.queue = Queue()
-        self.dead: "list[tuple[bytes, str]]" = []
-        self.fails = False
-
-    def load(self, name: str) -> "bytes | None":
-        return self.saved.get(name)
-
-    def save(self, name: str, data: "bytes | bytearray") -> bool:
-        self.writes.append(name)
-        if self.fails:
-            return False
-        self.saved[name] = bytes(data)
-        return True
-
-    def dead_letter(self, record: "bytes | bytearray | memoryview", reason: str) -> None:
-        self.dead.append((bytes(record), reason))
 
 
 class Reading:

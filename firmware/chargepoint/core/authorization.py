@@ -16,6 +16,8 @@ idTags are compared without regard to case (CiString20).
 
 from micropython import const
 
+from chargepoint.core.cards import decided
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -107,7 +109,7 @@ class Authorization:
         return known != _INVALID and config.flag(_KEY_ALLOW_OFFLINE_UNKNOWN)
 
     def ask(self, id_tag: str, connector: int, purpose: int, now: int) -> None:
-        """Decide about an idTag: at once where cache and offline rules allow it, otherwise by Authorize. The core learns it from `decided`."""
+        """Decide about an idTag: at once where cache and offline rules allow it, otherwise by Authorize. core/cards.py learns it."""
         core = self._core
         if not core.online:
             if purpose == _FOR_STOP:
@@ -133,4 +135,4 @@ class Authorization:
     def _decide(self, connector: int, id_tag: str, purpose: int, ok: bool, parent: "str | None", now: int) -> None:
         if not ok:
             self._core.note(_NOTE_CARD_REFUSED, connector, purpose)
-        self._core.decided(connector, id_tag, purpose, ok, parent, now)
+        decided(self._core, connector, id_tag, purpose, ok, parent, now)

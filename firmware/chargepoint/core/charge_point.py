@@ -1,22 +1,12 @@
 """The charge point: every event goes in here with `now` last, commands and messages come out.
 
-Which connector a card belongs to (one reader, any number of connectors), the first rule that fits:
-
-1. the connector whose transaction it started: the transaction ends;
-2. the connector that it is authorized for and that still waits for a plug: the authorization is taken back;
-3. the connector that keeps the cable of its last session locked: it is unlocked;
-4. the connector plugged in last that has no transaction: a transaction starts there after authorization (one that has not had a
-   transaction since the plug went in comes before one that has);
-5. the group of a running transaction (parentIdTag): after authorization that transaction ends;
-6. the lowest free connector: it becomes Preparing; if the vehicle is then plugged in elsewhere, the authorization moves there;
-7. none: the card is ignored, without a message. So is a second card while one waits for the answer to Authorize.
-
 Output depends only on construction and the sequence of (event, now).
 """
 
 from micropython import const
 
 from chargepoint.core.authorization import Authorization
+from chargepoint.core.cards import on_card
 from chargepoint.core.clock import Clock
 from chargepoint.core.commands import Commands
 from chargepoint.core.configuration import Configuration
@@ -38,13 +28,11 @@ if TYPE_CHECKING:
     from chargepoint.core.outbox import Message
     from chargepoint.core.remote import Reply
 
-_ACT_AUTHORIZE = const(1)
 _ACT_DATA_TRANSFER = const(7)
 _ST_AVAILABLE = const(0)
 _ST_UNAVAILABLE = const(7)
 _ST_FAULTED = const(8)
 _RSN_HARD_RESET = const(3)
-_RSN_LOCAL = const(4)
 _RSN_POWER_LOSS = const(6)
 _RSN_REBOOT = const(7)
 _RSN_SOFT_RESET = const(9)
@@ -55,19 +43,11 @@ _CMD_RESET = const(7)
 _CMD_LINK_CONFIG = const(9)
 _ACCEPTED = const(3)
 _REJECTED = const(2)
-_FOR_CARD = const(0)
-_FOR_REMOTE = const(1)
-_FOR_STOP = const(2)
 _SOFT_RESET_MS = const(30000)  # how long a soft reset waits for the outbox
 _AVAILABILITY = "availability"
 _NOTE_CLOCK = const(101)
 _NOTE_FAULT_SET = const(300)
 _NOTE_FAULT_CLEARED = const(107)
-
-
-def _same(a: "str | None", b: "str | None") -> bool:
-    """Whether two idTags are the same (CiString20)."""
-    return a is not None and b is not None and a.lower() == b.lower()
 
 
 class ChargePoint:
@@ -110,7 +90,7 @@ class ChargePoint:
         self._link_config = False
         self._since = now  # of a soft reset
         self._number = (boot_number & 0x7FFF) << 16
-        self._plugs = 0
+        self.plugs = 0  # vehicles plugged in so far
         self._aligned_s = 0  # the next clock-aligned sample, 0 to be worked out
         self.load_availability()
 
@@ -241,76 +221,8 @@ class ChargePoint:
     # --- hardware
 
     def on_card(self, id_tag: str, now: int) -> None:
-        """A card was presented: the rules at the top."""
-        if not id_tag or len(id_tag) > 20:
-            return
-        for c in self.connectors:
-            tx = c.transaction
-            if tx is not None and _same(tx.id_tag, id_tag):
-                c.stop(_RSN_LOCAL, tx.id_tag, now)
-                return
-            if _same(c.authorized, id_tag):
-                c.drop_authorization()
-                c.update(now)
-                return
-            if c.is_left_locked() and _same(c.last_tag, id_tag):
-                c.unlock(now)
-                return
-        if self.authorization.asking is not None:
-            return
-        target = self.connector_for_card()
-        if target is None or not target.is_plugged():
-            for c in self.connectors:
-                if c.transaction is not None and c.transaction.parent and not c.transaction.stopping:
-                    self.authorization.ask(id_tag, c.id, _FOR_STOP, now)
-                    return
-        if target is not None:
-            self.authorization.ask(id_tag, target.id, _FOR_CARD, now)
-
-    def connector_for_card(self) -> "Connector | None":
-        """The connector at which a card would start a transaction now."""
-        best = None
-        rank = -1
-        for c in self.connectors:
-            if c.may_start() and c.authorized is None and not c.asking:
-                order = c.plugged if c.is_plugged() and c.is_over() else c.plugged + 1000000 if c.is_plugged() else 0
-                if order > rank:
-                    best = c
-                    rank = order
-        return best
-
-    def decided(self, connector: int, id_tag: str, purpose: int, ok: bool, parent: "str | None", now: int) -> None:
-        """An idTag was accepted or not."""
-        c = self.connectors[connector - 1]
-        if purpose == _FOR_REMOTE:
-            c.asking = False
-            if ok and c.may_start() and c.authorized is None:
-                c.authorize(id_tag, parent, False, now)
-            return
-        if not ok:
-            return
-        if purpose == _FOR_STOP:
-            for other in self.connectors:
-                tx = other.transaction
-                if tx is not None and not tx.stopping and _same(tx.parent, parent):
-                    other.stop(_RSN_LOCAL, id_tag, now)
-                    return
-        target = self.connector_for_card()
-        if target is not None:
-            target.authorize(id_tag, parent, True, now)
-
-    def on_plugged(self, c: Connector, now: int) -> None:
-        """A vehicle was plugged in: an authorization by card that waits at another connector moves here."""
-        self._plugs += 1
-        c.plugged = self._plugs
-        if c.authorized is None and c.may_start():
-            for other in self.connectors:
-                if other.authorized is not None and other.by_card and not other.is_plugged():
-                    id_tag, parent = other.authorized, other.parent
-                    other.drop_authorization()
-                    other.update(now)
-                    c.authorize(id_tag, parent, True, now)
-                    return
+        """A card was presented: the rules of core/cards.py."""
+        on_card(self, id_tag, now)
 
     def on_pilot(self, connector: int, state: int, now: int) -> None:
         """The debounced pilot state of a connector has changed."""

@@ -18,6 +18,7 @@ Record first, then act: the START is durable before the contactor may close, the
 from micropython import const
 
 from chargepoint.core import metering, transaction
+from chargepoint.core.cards import on_plugged
 from chargepoint.core.faults import Faults
 from chargepoint.core.interlock import Interlock
 from chargepoint.core.records import STOP_DATA_BYTES
@@ -115,7 +116,7 @@ class Connector(Reported):
             elif tx is None and was_plugged:
                 self.drop_authorization()
         elif not was_plugged and self.is_plugged():
-            self.core.on_plugged(self, now)
+            on_plugged(self.core, self, now)
         self.update(now)
 
     def is_plugged(self) -> bool:

@@ -53,7 +53,7 @@ def _value(c: "Connector", measurand: int, phase: int, context: int) -> "int | N
     if measurand == _MEA_TEMPERATURE:
         return int(r.temperature_c)
     if measurand == _MEA_POWER_OFFERED:
-        return sum(r.voltage_mv) // 1000 * c.interlock.offered_ma // 1000
+        return int(sum(r.voltage_mv) // 1000 * c.interlock.offered_ma // 1000)
     lines = r.current_ma if measurand == _MEA_CURRENT_IMPORT else r.voltage_mv
     if phase > len(lines):
         return None

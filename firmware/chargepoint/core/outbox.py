@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _ACT_AUTHORIZE = const(1)
 _ACT_STATUS_NOTIFICATION = const(3)
 _ACT_METER_VALUES = const(6)
-_ACT_DATA_TRANSFER = const(7)
 _MAX_WAITING = const(12)
 _MAX_TRIES = const(2)
 _NOTHING = const(0)  # what the message in flight is

@@ -7,6 +7,7 @@ Spec: OCPP 1.6 edition 2, sections 5 and 6; CONFORMANCE.md 9.8 to 9.11.
 
 from micropython import const
 
+from chargepoint.core.cards import connector_for_card
 from chargepoint.ocpp16.keys import key_index
 from chargepoint.util.ticks import ticks_add, ticks_diff
 
@@ -134,7 +135,7 @@ class Remote:
         core = self._core
         number = request.connector_id
         if number is None:
-            c = core.connector_for_card()
+            c = connector_for_card(core)
         else:
             c = core.connectors[number - 1] if 1 <= number <= len(core.connectors) else None
         if c is None or not core.online or not c.may_start() or c.authorized is not None or c.asking:

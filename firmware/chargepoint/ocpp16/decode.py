@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from chargepoint.wire.json_read import JsonReader
 
 _J_OBJECT = const(0x7B)
-_J_OBJECT_END = const(0x7D)
 _J_ARRAY = const(0x5B)
 _J_ARRAY_END = const(0x5D)
 _J_KEY = const(0x3A)

@@ -62,10 +62,12 @@ _DECIMALS = b"\x00\x00\x00\x00\x02\x02\x01\x02\x00\x00"
 
 
 def _word(w: "JsonWriter", key: str, table: bytes, index: int) -> None:
-    """Write a key and the word number `index` of a table; nothing when the table has an empty place there."""
+    """Write a key and the word number `index` of a table; nothing when the table has an empty place there, or none."""
     start = 0
     for _ in range(index):
         start = table.find(b",", start) + 1
+        if not start:
+            return
     end = table.find(b",", start)
     if end > start:
         w.key(key)

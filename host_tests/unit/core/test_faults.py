@@ -3,7 +3,7 @@
 from boards.products import duo, full, lecs007
 from chargepoint.core import faults as table
 from chargepoint.core.faults import Faults
-from host_tests.core_bench import CLEAR_FAULT, E, OPEN, A, Bench
+from host_tests.core_bench import CLEAR_FAULT, OPEN, A, Bench, E
 
 WELDED, NO_CLOSE, RCD, E_STOP, OVER_TEMPERATURE, OVER_VOLTAGE, UNDER_VOLTAGE, OVER_CURRENT, METER, READER, LOCK = range(1, 12)
 PILOT_SHORT, NO_DIODE, RCD_TEST, INTERNAL, DERATE, PE, PILOT_JUMP, MIRROR, STORAGE = range(12, 21)

@@ -1,7 +1,7 @@
 """Requests of the central system: configuration, availability, reset, unlock, data transfer, absent profiles."""
 
 from boards.products import duo, full, lecs007
-from host_tests.core_bench import B, CLOSE, LINK_CONFIG, OPEN, UNLOCK, Bench
+from host_tests.core_bench import CLOSE, LINK_CONFIG, OPEN, UNLOCK, B, Bench
 
 
 def test_change_configuration() -> None:
@@ -78,7 +78,11 @@ def test_the_authorization_key_can_be_written_but_never_read() -> None:
     b = Bench(full)
     b.commands = []
     for value, status in (
-        ("4F43415F4F4354545F61646D696E5F74657374", "Accepted"), ("0123456789abcdef", "Accepted"), ("short", "Rejected"), ("x" * 32, "Rejected"), ("", "Rejected"),
+        ("4F43415F4F4354545F61646D696E5F74657374", "Accepted"),
+        ("0123456789abcdef", "Accepted"),
+        ("short", "Rejected"),
+        ("x" * 32, "Rejected"),
+        ("", "Rejected"),
     ):
         assert b.call("ChangeConfiguration", {"key": "AuthorizationKey", "value": value}) == {"status": status}, value
     assert [c for c in b.commands if c[0] == LINK_CONFIG] == [(LINK_CONFIG, 0, 0)] * 2
