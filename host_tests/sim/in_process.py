@@ -123,8 +123,8 @@ class Charger:
 
         world_channel.in_process = self
         sys.modules["product"] = self._product
-        import boot  # noqa: F401
         import board
+        import boot  # noqa: F401
 
         from chargepoint.runtime.app import App
 

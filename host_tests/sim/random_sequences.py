@@ -19,6 +19,7 @@ from tools.sim import faults
 
 SEQUENCE_MS = 25_000
 AHEAD_MS = 150  # the firmware may be up to 100 ms ahead of the world
+CLEAR_FAULT = 10  # chargepoint.core.commands
 CARDS = (bytes.fromhex("DEADBEEF"), bytes.fromhex("04A1B2C3D4E5F6"))
 SETTINGS = {"AllowOfflineTxForUnknownId": "true", "LocalAuthorizeOffline": "true"}
 FAULTS = tuple(name for name in faults.NAMES if name not in ("firmware_hang", "flash_full")) + ("rcd_test_dead", "sensor_open", "meter_lost_read")
@@ -99,6 +100,7 @@ class Sequence:
         """Take everything away again, as at the end of a day, and leave some time for recovery."""
         world = self.charger.world
         self._at(world.schedule.now_ms + AHEAD_MS, "end", self._take_everything_away)
+        self._at(world.schedule.now_ms + AHEAD_MS + 600, "operator clears latches", self._clear_latches)
         self.charger.run(world.schedule.now_ms + self.random.choice((1_000, 7_000, 7_000, 32_000)))
 
     def _take_everything_away(self) -> None:
@@ -110,6 +112,13 @@ class Sequence:
                     faults.apply(charger.world, name, False, connector.number)
             if connector.car is not None:
                 connector.unplug(True)
+
+    def _clear_latches(self) -> None:
+        """What an operator does on the REPL after a weld was mended."""
+        app = self.charger.app
+        if app is not None:
+            for io in app.connectors:
+                io.execute(CLEAR_FAULT, 0, app.hardware.clock.ticks_ms())
 
 
 def main() -> int:

@@ -91,3 +91,11 @@ def test_transitions_are_numbered_and_timed() -> None:
     ]
     assert bench.history.since(1) == events[1:]
     assert bench.history.since(2) == []
+
+
+def test_the_pull_down_of_a_reset_is_no_edge() -> None:
+    bench = Bench()
+    bench.contactor.drive(1)
+    bench.run_ms(1000)
+    bench.contactor.drive(0)
+    assert not bench.contactor.coil

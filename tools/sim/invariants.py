@@ -60,6 +60,8 @@ class Invariants:
             self._may_close(connector, watch)
         elif what == "pilot" and str(entry["from"]) in CLOSE_STATES and str(entry["to"]) not in CLOSE_STATES:
             self._trip(connector, watch, "pilot %s to %s" % (entry["from"], entry["to"]))
+        elif what == "fault" and entry["to"] == "contactor_welded":
+            watch.trip_ms = None  # nothing opens welded contacts
         elif what == "fault" and entry["to"] in TRIPS:
             self._trip(connector, watch, str(entry["to"]))
 
@@ -101,7 +103,7 @@ class Invariants:
             watch.trip_ms = None
 
     def _trip(self, connector: Connector, watch: _Watch, why: str) -> None:
-        if not connector.contactor.closed and not connector.contactor.coil:
+        if "contactor_welded" in connector.faults or not connector.contactor.closed and not connector.contactor.coil:
             return
         if watch.trip_ms is None:
             watch.trip_ms = self._world.schedule.now_ms
