@@ -304,3 +304,12 @@ class Charger:
         self.run(400)
         assert self.car.closed, "did not close"
         assert ("contactor", 1, True) in self.core.events
+
+
+def open_time(charger: Charger, limit_ms: int = 200) -> int:
+    """Milliseconds from now until the contacts are open."""
+    for ms in range(limit_ms):
+        if not charger.car.closed:
+            return ms
+        charger.run(1)
+    raise AssertionError("still closed after %d ms" % limit_ms)
