@@ -51,6 +51,8 @@ def charger(world: dict[str, Any], card: str, speed: float) -> Table:
         ("led", str(world["led"])),
         ("flash", f"{world['flash']['writes']} writes, {world['flash']['erases']} erases"),
     ]
+    if world.get("faults"):
+        rows.append(("faults", Text(", ".join(world["faults"]), style="bold red")))
     if heap:
         rows.append(("heap", f"{heap['used'] / 1024:.1f} KB used, {heap['free'] / 1024:.1f} KB free"))
     return _table(rows)

@@ -79,7 +79,7 @@ class Stage:
 
     async def set_speed(self, speed: float) -> None:
         """Run at another speed from now on."""
-        await self.control.ask("speed", factor=speed)
+        await self.control.ask("rate", speed=speed)
         self.speed = speed
 
     def complete(self, verdict: Verdict) -> Verdict:

@@ -232,6 +232,7 @@ class RunView(App[int]):
             return
         connectors = self._stage.witness.world["connectors"]
         active = {fault for connector in connectors if connector["id"] == self._connector for fault in connector["faults"]}
+        active.update(self._stage.witness.world.get("faults", ()))
         name = await self.push_screen_wait(FaultMenu(active))
         if name is not None:
             await self._do("fault", name=name, on=name not in active, connector=self._connector)
