@@ -15,6 +15,8 @@ from chargepoint.runtime.store import Store
 from host_tests.faults.volume_model import ATOMIC, GARBAGE, IN_PLACE, FlashModel, FramModel, PowerCut
 
 KINDS = {"littlefs": ATOMIC, "overwrite-in-place": IN_PLACE, "overwrite-in-place with rubbish": GARBAGE}
+# Every byte where a byte makes a difference; whole writes become visible at once on littlefs, and rubbish differs from a short write in its end.
+STRIDES = {ATOMIC: 5, IN_PLACE: 1, GARBAGE: 3}
 
 
 @dataclass
@@ -123,7 +125,7 @@ def test_every_cut_leaves_the_state_before_or_after(kind: int, fram: bool, capsy
         units = whole.flash.units - before_units
         # Steps of one kind in a row differ in little but their position: every 23rd byte does there, until the step that compacts.
         alike = steps[number - 1][:1] == step[:1] and len(step) > 1 and units < 250 and number % 8
-        for cut in range(0, units, 23 if alike else 1):
+        for cut in range(0, units, 23 if alike else STRIDES[kind]):
             trial = copy.deepcopy(rig)
             trial.flash.cut_after = cut
             with pytest.raises(PowerCut):

@@ -65,6 +65,8 @@ class App:
 
         Args: what `board.build` returned; the product module. Allocates: everything that stays. Blocks: reads the flash.
         """
+        received = bytearray(getattr(product, "RX_BYTES", _BUFFER_BYTES))  # the large blocks first, while the heap is in one piece
+        to_send = bytearray(getattr(product, "TX_BYTES", _BUFFER_BYTES))
         now = hardware.clock.ticks_ms()
         self.hardware = hardware
         self.product = product
@@ -99,8 +101,8 @@ class App:
         self.link = link = Link(
             hardware.network,
             calls,
-            bytearray(getattr(product, "RX_BYTES", _BUFFER_BYTES)),
-            bytearray(getattr(product, "TX_BYTES", _BUFFER_BYTES)),
+            received,
+            to_send,
             random_bytes,
             getattr(hardware, "trace", None),
             self._clock_is_set,
