@@ -52,9 +52,18 @@ class Rig:
             data = self.store.load(name)
             if data is not None:
                 found.saved[name] = data
-        self.store.queue.visit(lambda seq, record: found.queue.append((seq, bytes(record))) or True)
+
+        def see(seq: int, record: bytearray) -> bool:
+            found.queue.append((seq, bytes(record)))
+            return True
+
+        def see_dead(seq: int, record: bytearray) -> bool:
+            found.dead.append(seq)
+            return True
+
+        self.store.queue.visit(see)
         assert self.store.queue.count == len(found.queue)
-        self.store.dead_letters.visit(lambda seq, record: found.dead.append(seq) or True)
+        self.store.dead_letters.visit(see_dead)
         return found
 
     def do(self, step: tuple[str, ...]) -> State:

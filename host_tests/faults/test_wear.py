@@ -83,7 +83,12 @@ def test_two_hundred_offline_sessions_fit_with_samples_thinned_and_no_start_or_s
         assert store.queue.append(b"E%03d" % session + bytes(STOP_BYTES - 4))
     assert not store.failed and sum(len(data) for data in flash.files.values()) < DEFAULT_BUDGET_BYTES + 4096
     seen: list[bytes] = []
-    Store(flash, lambda level, code, text: None).queue.visit(lambda seq, record: seen.append(bytes(record[:4])) or True)
+
+    def see(seq: int, record: bytearray) -> bool:
+        seen.append(bytes(record[:4]))
+        return True
+
+    Store(flash, lambda level, code, text: None).queue.visit(see)
     marks = [mark for mark in seen if mark[:1] != b"M"]
     assert marks == [b"%c%03d" % (kind, session) for session in range(sessions) for kind in b"SE"]
     assert len(seen) > 3 * len(marks)

@@ -5,6 +5,13 @@ for writing empties the file at once, each byte written is there at once, and a 
 the cut write has its full length, with rubbish behind the prefix.
 """
 
+
+from chargepoint.runtime.volume import Volume
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 ATOMIC = 0
 IN_PLACE = 1
 GARBAGE = 2
@@ -14,23 +21,23 @@ class PowerCut(Exception):
     """The power went away: everything in RAM is gone."""
 
 
-class FlashModel:
+class FlashModel(Volume):
     """Files in a dict, with the interface of `Volume`. `cut_after` counts units (one a byte or operation) down to the cut."""
 
-    def __init__(self, kind=ATOMIC):
+    def __init__(self, kind: "Any" = ATOMIC) -> None:
         self.kind = kind
-        self.files = {}
-        self.cut_after = None
+        self.files: "dict[str, bytearray]" = {}
+        self.cut_after: "int | None" = None
         self.full = False
         self.units = 0
         self.commits = 0
         self.erased_bytes = 0
 
-    def reboot(self):
+    def reboot(self) -> None:
         """Power is back: no cut is planned."""
         self.cut_after = None
 
-    def spend(self, units):
+    def spend(self, units: "Any") -> "Any":
         """Count units; return how many of them happen before the power goes."""
         self.units += units
         if self.cut_after is None:
@@ -39,12 +46,12 @@ class FlashModel:
         self.cut_after -= done
         return done
 
-    def _operate(self):
+    def _operate(self) -> None:
         """One indivisible operation: it happens or the power is gone before it."""
         if self.spend(1) < 1:
             raise PowerCut()
 
-    def open(self, name, mode):
+    def open(self, name: "Any", mode: "Any") -> "Any":
         if mode == "rb":
             if name not in self.files:
                 raise OSError(2)
@@ -58,7 +65,7 @@ class FlashModel:
             self.files[name] = bytearray()
         return _File(self, name, self.files[name], True)
 
-    def commit(self, file):
+    def commit(self, file: "Any") -> None:
         self._operate()
         self.commits += 1
         if self.kind == ATOMIC:
@@ -68,16 +75,16 @@ class FlashModel:
                 self.files[file.name] = file.data
         file.close()
 
-    def remove(self, name):
+    def remove(self, name: "Any") -> None:
         self._operate()
         self.files.pop(name, None)
 
-    def names(self):
+    def names(self) -> "Any":
         return list(self.files)
 
 
 class _File:
-    def __init__(self, flash, name, data, writing, appending=False):
+    def __init__(self, flash: "Any", name: "Any", data: "Any", writing: "Any", appending: "Any" = False) -> None:
         self.flash = flash
         self.name = name
         self.data = data
@@ -85,22 +92,22 @@ class _File:
         self.appending = appending
         self.at = 0
 
-    def seek(self, offset, whence=0):
+    def seek(self, offset: "Any", whence: "Any" = 0) -> "Any":
         self.at = len(self.data) + offset if whence == 2 else offset
         return self.at
 
-    def readinto(self, into):
+    def readinto(self, into: "Any") -> "Any":
         part = self.data[self.at : self.at + len(into)]
         into[: len(part)] = part
         self.at += len(part)
         return len(part)
 
-    def read(self):
+    def read(self) -> "Any":
         part = bytes(self.data[self.at :])
         self.at = len(self.data)
         return part
 
-    def write(self, data):
+    def write(self, data: "Any") -> None:
         assert self.writing
         data = bytes(data)
         if self.flash.full:
@@ -114,27 +121,27 @@ class _File:
             raise PowerCut()
         self.data.extend(data)
 
-    def close(self):
+    def close(self) -> None:
         self.writing = False
 
 
 class FramModel:
     """Bytes that a cut leaves half written."""
 
-    def __init__(self, flash, size=4096):
+    def __init__(self, flash: "Any", size: "Any" = 4096) -> None:
         self.flash = flash
         self.size = size
         self.cells = bytearray(size)
         self.dumb = False  # does not answer
 
-    def read_into(self, address, into):
+    def read_into(self, address: "Any", into: "Any") -> "Any":
         assert 0 <= address and address + len(into) <= self.size
         if self.dumb:
             return False
         into[:] = self.cells[address : address + len(into)]
         return True
 
-    def write(self, address, data):
+    def write(self, address: "Any", data: "Any") -> "Any":
         data = bytes(data)
         assert 0 <= address and address + len(data) <= self.size
         if self.dumb:

@@ -10,6 +10,10 @@ from chargepoint.util.ticks import ticks_add
 from host_tests.faults.volume_model import FlashModel
 from host_tests.unit.runtime.link_world import FakeStream
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 START = (1 << 30) - 5000
 TIME = "2026-11-23T08:00:00.000Z"
 ANSWERS = {
@@ -42,41 +46,41 @@ class Product:
 class _Pilot:
     low_mv = -12000
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.car = 0  # 0 none, 1 plugged, 2 wants energy
         self.offered_ma = 0
         self.duty = 65535
 
-    def sample(self, state):
+    def sample(self, state: "Any") -> "Any":
         return 2 if self.car == 2 and self.offered_ma >= 6000 else 1 if self.car else 0
 
-    def offer(self, ma):
+    def offer(self, ma: "Any") -> None:
         self.offered_ma = ma
         self.duty = 0 if ma < 0 else 65535 if ma < 6000 else 30000
 
-    def duty_wrong(self):
+    def duty_wrong(self) -> "Any":
         return False
 
 
 class _Contactor:
-    def __init__(self):
+    def __init__(self) -> None:
         self.closed = self.driving = self.dropped = False
         self.off_ticks = 1000
         self.fault = 0
 
-    def sample(self):
+    def sample(self) -> "Any":
         self.closed = self.driving
         return self.fault
 
-    def drive(self, on):
+    def drive(self, on: "Any") -> None:
         self.driving = on
 
-    def edge(self):
+    def edge(self) -> None:
         pass
 
 
 class _Reading:
-    def __init__(self):
+    def __init__(self) -> None:
         self.energy_mwh = self.power_w = 0
         self.current_ma = [0]
         self.voltage_mv = [230000]
@@ -85,7 +89,7 @@ class _Reading:
 
 
 class _Meter:
-    def __init__(self, contactor):
+    def __init__(self, contactor: "Any") -> None:
         self.reading = _Reading()
         self.delta_uwh = 0
         self.failed = self.live = False
@@ -93,14 +97,14 @@ class _Meter:
         self._contactor = contactor
         self._due = START
 
-    def poll(self, now, at_once=False):
+    def poll(self, now: "Any", at_once: "Any" = False) -> "Any":
         if self.next_due(now):
             return False
         self._due = ticks_add(self._due, 1000)
         self.delta_uwh = 1000000 if self._contactor.closed else 0
         return True
 
-    def next_due(self, now):
+    def next_due(self, now: "Any") -> "Any":
         left = (self._due - now) & 0x3FFFFFFF
         return 0 if left > 0x1FFFFFFF else left
 
@@ -108,17 +112,17 @@ class _Meter:
 class _Register:
     volatile = failed = False
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.total_mwh = 5000
 
-    def open(self, store, name):
+    def open(self, store: "Any", name: "Any") -> None:
         pass
 
-    def add(self, uwh):
+    def add(self, uwh: "Any") -> "Any":
         self.total_mwh += uwh // 1000
         return self.total_mwh
 
-    def save_copy(self):
+    def save_copy(self) -> None:
         pass
 
 
@@ -127,7 +131,7 @@ class _Parts:
     rated_ma = 32000
     ventilated = False
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.pilot = _Pilot()
         self.contactor = _Contactor()
         self.meter = _Meter(self.contactor)
@@ -137,27 +141,27 @@ class _Parts:
 class Reader:
     """A card reader: `card` is seen at the next poll."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.uid = bytearray(b"\x04\xa1\xb2\xc3")
         self.uid_length = 4
         self.failed = False
         self.card = False
-        self.error = None
+        self.error: "Exception | None" = None
 
-    def poll(self, now):
+    def poll(self, now: "Any") -> "Any":
         if self.error:
             raise self.error
         return 1 if self.card else 2
 
-    def next_due(self, now):
+    def next_due(self, now: "Any") -> "Any":
         return 100
 
 
 class _Wdt:
-    def __init__(self):
+    def __init__(self) -> None:
         self.fed = 0
 
-    def feed(self):
+    def feed(self) -> None:
         self.fed += 1
 
 
@@ -168,7 +172,7 @@ class Reset(BaseException):
 class Bench:
     """The board, and the world around it."""
 
-    def __init__(self, volume=None, fram=None, text=None, car=0):
+    def __init__(self, volume: "Any" = None, fram: "Any" = None, text: "Any" = None, car: "Any" = 0) -> None:
         self.now = START
         self.volume = volume or FlashModel()
         self.fram = fram
@@ -178,55 +182,54 @@ class Bench:
         self.connectors[0].pilot.car = car
         self.reader = Reader()
         self.wdt = _Wdt()
-        self.streams = []
-        self.lines = []
-        self.calls = []  # (action, payload) that the central system received
-        self.replies = []  # answers to `ask`, whole frames
+        self.streams: "list[Any]" = []
+        self.lines: "list[Any]" = []
+        self.calls: "list[Any]" = []  # (action, payload) that the central system received
+        self.replies: "list[Any]" = []  # answers to `ask`, whole frames
         self.cable_in = True
         self.silent = False
         self._open = False
-        self._tick_at = START
-        dial._open_stream = self._open_stream
+        dial._open_stream = self._open_stream  # type: ignore[attr-defined]
         self.app = App(self, Product)
 
-    def ticks_ms(self):
+    def ticks_ms(self) -> "Any":
         return self.now
 
-    def wait(self, poller, ms):
+    def wait(self, poller: "Any", ms: "Any") -> None:
         raise AssertionError("the bench runs the loop")
 
-    def start_tick(self, callback):
+    def start_tick(self, callback: "Any") -> None:
         self._tick = callback
 
-    def start_wdt(self):
+    def start_wdt(self) -> "Any":
         return self.wdt
 
-    def reset(self):
+    def reset(self) -> None:
         raise Reset()
 
-    def provision(self):
+    def provision(self) -> "Any":
         return self.text
 
-    def log_sink(self, line):
+    def log_sink(self, line: "Any") -> None:
         self.lines.append(line)
 
-    def random_bytes(self, count):
+    def random_bytes(self, count: "Any") -> "Any":
         return bytes(count)
 
-    def cable(self):
+    def cable(self) -> "Any":
         return self.cable_in
 
-    def resolve(self, host, port):
+    def resolve(self, host: "Any", port: "Any") -> "Any":
         return (host, port)
 
-    def _open_stream(self, network, context, host, address):
-        stream = FakeStream(None)
+    def _open_stream(self, network: "Any", context: "Any", host: "Any", address: "Any") -> "Any":
+        stream = FakeStream(None)  # type: ignore[arg-type]
         stream.is_connected = True
         self.streams.append(stream)
         self._open = False
         return stream
 
-    def run(self, ms):
+    def run(self, ms: "Any") -> None:
         """Let time pass: loop, safety tick and central system."""
         end = ms
         passes = 0
@@ -247,7 +250,7 @@ class Bench:
                     self._tick(None)
             end -= wait
 
-    def serve(self):
+    def serve(self) -> None:
         """The central system: take what was sent, answer it."""
         if not self.streams or self.silent:
             return
@@ -279,20 +282,20 @@ class Bench:
             elif data[0] == 0x88:
                 stream.ended = True
 
-    def _take(self, frame):
+    def _take(self, frame: "Any") -> None:
         if frame[0] != 2:
             self.replies.append(frame)
             return
         self.calls.append((frame[2], frame[3]))
         self.tell(json.dumps([3, frame[1], ANSWERS.get(frame[2], {})]))
 
-    def tell(self, text):
+    def tell(self, text: "Any") -> None:
         """Send a text frame to the charger."""
         data = text.encode() if isinstance(text, str) else text
         head = bytes((0x81, len(data))) if len(data) < 126 else bytes((0x81, 126, len(data) >> 8, len(data) & 255))
         self.streams[-1].to_charger += head + data
 
-    def ask(self, action, payload):
+    def ask(self, action: "Any", payload: "Any") -> "Any":
         """Send a CALL and return the answering frame."""
         self.replies = []
         self.tell(json.dumps([2, "ask", action, payload]))
@@ -300,20 +303,20 @@ class Bench:
         assert len(self.replies) == 1, self.replies
         return self.replies[0]
 
-    def actions(self):
+    def actions(self) -> "Any":
         """The actions received since the last question."""
         names = [action for action, _ in self.calls]
         self.calls = []
         return names
 
-    def tap(self):
+    def tap(self) -> None:
         """Hold the card to the reader for half a second."""
         self.reader.card = True
         self.run(500)
         self.reader.card = False
         self.run(2500)
 
-    def charging(self):
+    def charging(self) -> None:
         """Go through plug and card until the contactor is closed."""
         self.run(2000)
         self.connectors[0].pilot.car = 2

@@ -3,30 +3,34 @@
 from chargepoint.runtime.provision import Provision, read_roots, read_text
 from host_tests.faults.volume_model import FlashModel
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def _parse(text):
+
+def _parse(text: "Any") -> "Any":
     lines = []
     return Provision(text, lambda level, code, text: lines.append(text)), lines
 
 
-def test_good_lines():
+def test_good_lines() -> None:
     text = "# comment\r\nCentralSystemURL = wss://cs.example/ocpp\n\nIdentity=CP 1=ä\nHeartbeatInterval=60\nAuthorizationKey=a=b\n"
     setup, lines = _parse(text + "TimeServer=10.0.0.1")
     assert setup.url == "wss://cs.example/ocpp" and setup.identity == "CP 1=ä" and setup.time_server == "10.0.0.1"
     assert setup.factory == [("HeartbeatInterval", "60"), ("AuthorizationKey", "a=b")] and lines == []
 
 
-def test_bad_lines_are_named_and_left_out():
+def test_bad_lines_are_named_and_left_out() -> None:
     setup, lines = _parse("CentralSystemURL=http://x\nnonsense\n=5\nIdentity=\nMeter ValueSampleInterval=1")
     assert setup.url == "" and setup.identity == "" and setup.factory == []
     assert [line[:7] for line in lines] == ["line 1:", "line 2 ", "line 3 ", "line 4:", "line 5 ", "no Cent"]
 
 
 class _Hardware:
-    pass
+    provision: "Any" = None
 
 
-def test_the_board_goes_before_the_file_and_nothing_is_no_error():
+def test_the_board_goes_before_the_file_and_nothing_is_no_error() -> None:
     flash = FlashModel()
     hardware = _Hardware()
     assert read_text(hardware, flash) == ""
@@ -38,10 +42,10 @@ def test_the_board_goes_before_the_file_and_nothing_is_no_error():
     assert read_text(hardware, flash) == "Identity=board"
 
 
-def test_roots_are_split_and_a_pem_file_is_named():
+def test_roots_are_split_and_a_pem_file_is_named() -> None:
     lines = []
 
-    def log(level, code, text):
+    def log(level: "Any", code: "Any", text: "Any") -> None:
         lines.append(text)
 
     flash = FlashModel()

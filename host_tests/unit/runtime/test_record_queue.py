@@ -4,14 +4,18 @@ from chargepoint.runtime.record_file import RecordFiles
 from chargepoint.runtime.record_queue import RecordQueue
 from host_tests.faults.volume_model import FlashModel
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def _queue(flash, budget=64 * 1024):
+
+def _queue(flash: "Any", budget: "Any" = 64 * 1024) -> "Any":
     return RecordQueue(flash, RecordFiles(flash), budget)
 
 
-def _drain(queue):
+def _drain(queue: "Any") -> "Any":
     into = bytearray(600)
-    out = []
+    out: "list[tuple[int, bytes]]" = []
     while True:
         length = queue.peek(into)
         if not length:
@@ -20,7 +24,7 @@ def _drain(queue):
         queue.pop()
 
 
-def test_first_in_first_out_with_growing_numbers():
+def test_first_in_first_out_with_growing_numbers() -> None:
     queue = _queue(FlashModel())
     assert queue.peek(bytearray(10)) == 0 and queue.count == 0
     assert [queue.append(b"r%d" % i) for i in range(5)] == [1, 2, 3, 4, 5]
@@ -29,7 +33,7 @@ def test_first_in_first_out_with_growing_numbers():
     assert queue.count == 0 and queue.append(b"x") == 6
 
 
-def test_a_restart_continues_where_it_was_at_every_fill_level():
+def test_a_restart_continues_where_it_was_at_every_fill_level() -> None:
     flash = FlashModel()
     expected = []
     seq = 0
@@ -51,7 +55,7 @@ def test_a_restart_continues_where_it_was_at_every_fill_level():
     assert _drain(queue) == expected
 
 
-def test_numbers_are_never_used_twice_though_all_was_popped():
+def test_numbers_are_never_used_twice_though_all_was_popped() -> None:
     flash = FlashModel()
     queue = _queue(flash)
     queue.append(b"a")
@@ -59,7 +63,7 @@ def test_numbers_are_never_used_twice_though_all_was_popped():
     assert _queue(flash).append(b"b") == 2
 
 
-def test_used_up_segments_are_deleted():
+def test_used_up_segments_are_deleted() -> None:
     flash = FlashModel()
     queue = _queue(flash)
     for _ in range(100):
@@ -70,7 +74,7 @@ def test_used_up_segments_are_deleted():
     assert sum(len(f) for n, f in flash.files.items() if n[0] == "q" and n[1].isdigit()) < 3 * 8192
 
 
-def test_a_full_queue_refuses_samples_first_and_thinning_makes_room():
+def test_a_full_queue_refuses_samples_first_and_thinning_makes_room() -> None:
     queue = _queue(FlashModel(), 40 * 1024)
     while queue.append(b"M" + bytes(99), True):
         pass
@@ -85,7 +89,7 @@ def test_a_full_queue_refuses_samples_first_and_thinning_makes_room():
     assert [seq for seq, _ in left] == sorted([seq for seq, _ in left])
 
 
-def test_thinning_ends_when_the_rule_finds_nothing_more_and_survives_a_restart():
+def test_thinning_ends_when_the_rule_finds_nothing_more_and_survives_a_restart() -> None:
     flash = FlashModel()
     queue = _queue(flash)
     for i in range(300):
@@ -100,7 +104,7 @@ def test_thinning_ends_when_the_rule_finds_nothing_more_and_survives_a_restart()
     assert again.append(b"next") == 301
 
 
-def test_a_full_flash_is_reported_and_nothing_is_lost():
+def test_a_full_flash_is_reported_and_nothing_is_lost() -> None:
     flash = FlashModel()
     queue = _queue(flash)
     queue.append(b"before")
@@ -112,7 +116,7 @@ def test_a_full_flash_is_reported_and_nothing_is_lost():
     assert [r for _, r in _drain(_queue(flash))] == []
 
 
-def test_a_damaged_record_is_passed_over_and_counted():
+def test_a_damaged_record_is_passed_over_and_counted() -> None:
     flash = FlashModel()
     queue = _queue(flash)
     for i in range(3):
@@ -124,7 +128,7 @@ def test_a_damaged_record_is_passed_over_and_counted():
     assert [r for _, r in _drain(queue)] == [b"record 0", b"record 2"]
 
 
-def test_visit_shows_what_waits_and_stops_when_told():
+def test_visit_shows_what_waits_and_stops_when_told() -> None:
     queue = _queue(FlashModel())
     for i in range(4):
         queue.append(b"%d" % i)
@@ -132,7 +136,7 @@ def test_visit_shows_what_waits_and_stops_when_told():
     queue.pop()
     seen = []
 
-    def see(seq, record):
+    def see(seq: "Any", record: "Any") -> "Any":
         seen.append((seq, bytes(record)))
         return len(seen) < 2
 

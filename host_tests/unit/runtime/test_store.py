@@ -4,19 +4,23 @@ from chargepoint.runtime.record_file import RecordFiles
 from chargepoint.runtime.store import Store
 from host_tests.faults.volume_model import IN_PLACE, FlashModel, FramModel, PowerCut
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class _Log:
-    def __init__(self):
-        self.lines = []
+    def __init__(self) -> None:
+        self.lines: "list[tuple[int, str, str]]" = []
 
-    def __call__(self, level, code, text):
+    def __call__(self, level: "Any", code: "Any", text: "Any") -> None:
         if "given up: " not in text:
             self.lines.append((level, code, text))
 
 
-def _drain(store):
+def _drain(store: "Any") -> "Any":
     into = bytearray(600)
-    out = []
+    out: "list[bytes]" = []
     while True:
         length = store.queue.peek(into)
         if not length:
@@ -25,7 +29,7 @@ def _drain(store):
         store.queue.pop()
 
 
-def _settle(store):
+def _settle(store: "Any") -> None:
     now = 0
     for _ in range(200):
         if store.next_due(now) > 1000:
@@ -34,19 +38,19 @@ def _settle(store):
     raise AssertionError("the store does not come to rest")
 
 
-def test_an_empty_flash_starts():
+def test_an_empty_flash_starts() -> None:
     log = _Log()
     store = Store(FlashModel(), log)
     assert store.boot_number == 1 and store.load("config") is None and log.lines == []
     assert store.queue.count == 0 and not store.failed
 
 
-def test_boots_are_counted():
+def test_boots_are_counted() -> None:
     flash = FlashModel()
     assert [Store(flash, _Log()).boot_number for _ in range(300)] == list(range(1, 301))
 
 
-def test_records_come_back_after_a_restart():
+def test_records_come_back_after_a_restart() -> None:
     flash = FlashModel()
     store = Store(flash, _Log())
     for i in range(300):
@@ -56,7 +60,7 @@ def test_records_come_back_after_a_restart():
     assert store.load("config") == b"value 299" and store.load("tx1") == b"" and store.load("tx2") is None
 
 
-def test_saving_the_same_again_writes_nothing():
+def test_saving_the_same_again_writes_nothing() -> None:
     flash = FlashModel()
     store = Store(flash, _Log())
     store.save("config", b"same")
@@ -65,7 +69,7 @@ def test_saving_the_same_again_writes_nothing():
     assert store.save("config", b"other") and flash.commits == commits + 1
 
 
-def test_garbage_in_every_file_still_starts():
+def test_garbage_in_every_file_still_starts() -> None:
     for rubbish in (b"", b"\x00" * 40, b"\xff" * 5000, bytes(range(256)), b"R\x01\x01\x00\xff\xff\xff\xff1234"):
         flash = FlashModel()
         for name in ("config.0", "config.1", "boot.0", "boot.1", "qhead.0", "qhead.1", "q64", "q65", "q128", "qx", "d64"):
@@ -80,7 +84,7 @@ def test_garbage_in_every_file_still_starts():
         assert _drain(Store(flash, log)) == [b"kept"]
 
 
-def test_one_damaged_copy_is_no_loss():
+def test_one_damaged_copy_is_no_loss() -> None:
     flash = FlashModel()
     files = RecordFiles(flash)
     files.save("n", b"old")
@@ -92,7 +96,7 @@ def test_one_damaged_copy_is_no_loss():
     assert RecordFiles(flash).load("n") == b"newer"
 
 
-def test_an_older_format_is_migrated_step_by_step():
+def test_an_older_format_is_migrated_step_by_step() -> None:
     flash = FlashModel()
     Store(flash, _Log()).save("config", b"a=1")
     steps = (("config", 1, lambda data: data + b";two"), ("config", 2, lambda data: data + b";three"), ("other", 1, lambda data: b"no"))
@@ -102,7 +106,7 @@ def test_an_older_format_is_migrated_step_by_step():
     assert Store(flash, _Log(), migrations=steps).load("config") == b"fresh"
 
 
-def test_a_newer_format_is_left_alone_and_reported():
+def test_a_newer_format_is_left_alone_and_reported() -> None:
     flash = FlashModel()
     Store(flash, _Log(), migrations=(("config", 1, lambda data: data),)).save("config", b"future")
     log = _Log()
@@ -110,7 +114,7 @@ def test_a_newer_format_is_left_alone_and_reported():
     assert "format 2" in log.lines[0][2]
 
 
-def test_a_full_flash_keeps_the_old_record_and_says_so_once():
+def test_a_full_flash_keeps_the_old_record_and_says_so_once() -> None:
     flash = FlashModel(IN_PLACE)
     log = _Log()
     store = Store(flash, log)
@@ -122,7 +126,7 @@ def test_a_full_flash_keeps_the_old_record_and_says_so_once():
     assert store.save("config", b"new") and not store.failed
 
 
-def test_nothing_is_written_to_flash_while_a_contactor_is_closed():
+def test_nothing_is_written_to_flash_while_a_contactor_is_closed() -> None:
     flash = FlashModel()
     fram = FramModel(flash)
     store = Store(flash, _Log(), fram)
@@ -151,7 +155,7 @@ def test_nothing_is_written_to_flash_while_a_contactor_is_closed():
     assert store.queue.append(b"x") == 202
 
 
-def test_order_holds_across_flash_staging_and_move():
+def test_order_holds_across_flash_staging_and_move() -> None:
     flash = FlashModel()
     store = Store(flash, _Log(), FramModel(flash))
     for i in range(5):
@@ -170,7 +174,7 @@ def test_order_holds_across_flash_staging_and_move():
     assert [int(r) for r in _drain(store)] == list(range(1, 62))
 
 
-def test_a_full_fram_refuses_samples_first_and_can_be_thinned():
+def test_a_full_fram_refuses_samples_first_and_can_be_thinned() -> None:
     flash = FlashModel()
     store = Store(flash, _Log(), FramModel(flash))
     store.contactor_closed(True)
@@ -186,7 +190,7 @@ def test_a_full_fram_refuses_samples_first_and_can_be_thinned():
     assert len(_drain(store)) == left
 
 
-def test_a_record_too_large_for_the_fram_goes_to_flash_and_counts():
+def test_a_record_too_large_for_the_fram_goes_to_flash_and_counts() -> None:
     flash = FlashModel()
     fram = FramModel(flash)
     store = Store(flash, _Log(), fram)
@@ -200,7 +204,7 @@ def test_a_record_too_large_for_the_fram_goes_to_flash_and_counts():
     assert store.load("locallist") == b"L" * 3000
 
 
-def test_a_dumb_fram_is_reported_and_the_flash_used():
+def test_a_dumb_fram_is_reported_and_the_flash_used() -> None:
     flash = FlashModel()
     log = _Log()
     fram = FramModel(flash)
@@ -211,7 +215,7 @@ def test_a_dumb_fram_is_reported_and_the_flash_used():
     assert _drain(Store(flash, _Log())) == [b"direct"]
 
 
-def test_an_fram_that_dies_in_a_session_is_reported_by_the_results():
+def test_an_fram_that_dies_in_a_session_is_reported_by_the_results() -> None:
     flash = FlashModel()
     fram = FramModel(flash)
     store = Store(flash, _Log(), fram)
@@ -221,7 +225,7 @@ def test_an_fram_that_dies_in_a_session_is_reported_by_the_results():
     assert store.queue.append(b"second") == 0
 
 
-def test_dead_letters_can_be_read_and_are_bounded():
+def test_dead_letters_can_be_read_and_are_bounded() -> None:
     flash = FlashModel()
     log = _Log()
     store = Store(flash, log)
@@ -234,7 +238,7 @@ def test_dead_letters_can_be_read_and_are_bounded():
     assert [line for line in log.lines if "oldest half" in line[2]]
     seen = []
 
-    def see(seq, data):
+    def see(seq: "Any", data: "Any") -> "Any":
         seen.append(seq)
         assert data[1 : 1 + data[0]] == b"refused 3 times" and bytes(data[1 + data[0] :]) == b"message %d" % (seq - 1) + bytes(60)
         return True
@@ -244,7 +248,7 @@ def test_dead_letters_can_be_read_and_are_bounded():
     assert sum([len(data) for name, data in flash.files.items() if name[0] == "d"]) < 17000
 
 
-def test_a_dead_letter_in_a_session_reaches_the_flash_after_it():
+def test_a_dead_letter_in_a_session_reaches_the_flash_after_it() -> None:
     flash = FlashModel()
     store = Store(flash, _Log(), FramModel(flash))
     store.contactor_closed(True)
@@ -255,11 +259,16 @@ def test_a_dead_letter_in_a_session_reaches_the_flash_after_it():
     store.contactor_closed(False)
     _settle(store)
     seen = []
-    Store(flash, _Log()).dead_letters.visit(lambda seq, data: seen.append((seq, bytes(data))) or True)
+
+    def see(seq: int, data: bytearray) -> bool:
+        seen.append((seq, bytes(data)))
+        return True
+
+    Store(flash, _Log()).dead_letters.visit(see)
     assert seen == [(1, b"\x03whybad")]
 
 
-def test_a_cut_in_a_save_leaves_old_or_new():
+def test_a_cut_in_a_save_leaves_old_or_new() -> None:
     for kind in (0, 1, 2):
         for cut in range(40):
             flash = FlashModel(kind)
@@ -271,4 +280,4 @@ def test_a_cut_in_a_save_leaves_old_or_new():
             except PowerCut:
                 pass
             flash.reboot()
-            assert Store(flash, _Log()).load("config") in (b"old value", b"the new value")
+            assert Store(flash, _Log()).load("config") in [b"old value", b"the new value"]

@@ -8,19 +8,23 @@ from chargepoint.runtime.tls_clock import TlsClock
 from chargepoint.util.ticks import ticks_add
 from host_tests.faults.volume_model import FlashModel
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 START = (1 << 30) - 5000
 NOW_S = 217411200  # 2026-11-21 in seconds since 2020
 
 
 class _Rtc:
-    def __init__(self, utc_s=None):
+    def __init__(self, utc_s: "Any" = None) -> None:
         self.value = utc_s
-        self.set = []
+        self.set: "list[int]" = []
 
-    def utc_s(self):
+    def utc_s(self) -> "Any":
         return self.value
 
-    def set_utc(self, utc_s):
+    def set_utc(self, utc_s: "Any") -> None:
         self.set.append(utc_s)
 
 
@@ -28,25 +32,25 @@ class _Socket:
     """A UDP socket whose server answers `answer(request)`."""
 
     answer = None
-    made = []
+    made: "list[Any]" = []
 
-    def __init__(self, *args):
+    def __init__(self, *args: "Any") -> None:
         _Socket.made.append(self)
-        self.request = None
+        self.request = b""
 
-    def setblocking(self, flag):
+    def setblocking(self, flag: "Any") -> None:
         pass
 
-    def sendto(self, data, address):
+    def sendto(self, data: "Any", address: "Any") -> None:
         self.request = bytes(data)
         self.address = address
 
-    def recv(self, size):
+    def recv(self, size: "Any") -> "Any":
         if _Socket.answer is None:
             raise OSError(11)
         return _Socket.answer(self.request)
 
-    def close(self):
+    def close(self) -> None:
         pass
 
 
@@ -55,27 +59,27 @@ class _SocketModule:
     socket = _Socket
 
 
-def _quiet(level, code, text):
+def _quiet(level: "Any", code: "Any", text: "Any") -> None:
     pass
 
 
-def _clock(rtc, store=None, answer=None):
-    tls_clock.socket = _SocketModule
+def _clock(rtc: "Any", store: "Any" = None, answer: "Any" = None) -> "Any":
+    tls_clock.socket = _SocketModule  # type: ignore[attr-defined, assignment]
     _Socket.answer = answer
     _Socket.made = []
     return TlsClock(rtc, store or Store(FlashModel(), _quiet), lambda host, port: (host, port), "time.example:1234", _quiet, START)
 
 
-def _reply(ntp_s):
+def _reply(ntp_s: "Any") -> "Any":
     return lambda request: b"\x24\x02" + bytes(22) + request[40:48] + bytes(8) + struct.pack(">I", ntp_s) + bytes(4)
 
 
-def test_a_board_clock_that_is_not_behind_is_taken():
+def test_a_board_clock_that_is_not_behind_is_taken() -> None:
     clock = _clock(_Rtc(NOW_S))
     assert clock.ready and clock.source == "board" and not _Socket.made
 
 
-def test_sntp_when_the_board_has_no_clock():
+def test_sntp_when_the_board_has_no_clock() -> None:
     rtc = _Rtc()
     clock = _clock(rtc, answer=_reply(NOW_S + 3786825600))
     clock.poll(START)
@@ -84,7 +88,7 @@ def test_sntp_when_the_board_has_no_clock():
     assert _Socket.made[0].address == ("time.example", 1234) and len(_Socket.made[0].request) == 48 and _Socket.made[0].request[0] == 0x23
 
 
-def test_sntp_after_2036_counts_on():
+def test_sntp_after_2036_counts_on() -> None:
     rtc = _Rtc()
     clock = _clock(rtc, answer=_reply(100))
     clock.poll(START)
@@ -92,7 +96,7 @@ def test_sntp_after_2036_counts_on():
     assert rtc.set == [100 + (1 << 32) - 3786825600]
 
 
-def test_answers_that_are_none_are_refused():
+def test_answers_that_are_none_are_refused() -> None:
     good = _reply(NOW_S + 3786825600)
     for spoil in (
         lambda request: good(request)[:40],
@@ -107,7 +111,7 @@ def test_answers_that_are_none_are_refused():
         assert not clock.ready and rtc.set == []
 
 
-def test_the_clock_is_never_turned_back_and_the_last_known_time_is_the_last_resort():
+def test_the_clock_is_never_turned_back_and_the_last_known_time_is_the_last_resort() -> None:
     store = Store(FlashModel(), _quiet)
     _clock(_Rtc(NOW_S), store).learned(NOW_S + 500, START)
     rtc = _Rtc(5)  # a board clock that lost its battery
@@ -122,7 +126,7 @@ def test_the_clock_is_never_turned_back_and_the_last_known_time_is_the_last_reso
     assert clock.source == "last known time" and rtc.set == [NOW_S + 500]
 
 
-def test_without_any_time_it_keeps_asking():
+def test_without_any_time_it_keeps_asking() -> None:
     clock = _clock(_Rtc())
     now = START
     for _ in range(1200):
@@ -131,7 +135,7 @@ def test_without_any_time_it_keeps_asking():
     assert not clock.ready and 20 <= len(_Socket.made) <= 26
 
 
-def test_the_time_is_saved_at_first_and_then_daily():
+def test_the_time_is_saved_at_first_and_then_daily() -> None:
     flash = FlashModel()
     store = Store(flash, _quiet)
     clock = _clock(_Rtc(NOW_S), store)
