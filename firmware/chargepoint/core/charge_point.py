@@ -169,7 +169,8 @@ class ChargePoint:
         self.outbox.drop_statuses()
         self.site.tell(now)
         for c in self.connectors:
-            c.tell(now)
+            if c.knows_pilot(now):
+                c.tell(now)
 
     def next_call(self, now: int) -> "Message | None":
         """The next request to send, or None; ask when no CALL of ours is in flight."""

@@ -62,6 +62,7 @@ _CMD_UNLOCK = const(5)
 _CMD_CLEAR_FAULT = const(10)
 _VEHICLE_ANSWER_MS = const(5000)  # how long a vehicle may take to ask for energy before it counts as not wanting any
 _FINISH_MS = const(8000)  # a stop is recorded at the latest so long after its cause, contactor or not
+_PILOT_WAIT_MS = const(3000)  # how long the first reading of the pilot may take
 _REGISTER_WAIT_MS = const(10000)  # how long the first meter reading after a power cut may take
 
 
@@ -122,6 +123,14 @@ class Connector(Reported):
     def is_plugged(self) -> bool:
         """Whether a vehicle is connected."""
         return _PILOT_B <= self.pilot <= _PILOT_D
+
+    def knows_pilot(self, now: int) -> bool:
+        """Whether the pilot has been read since the boot, or will not be: before, a plugged connector would pass for Available."""
+        return self.pilot != _PILOT_UNKNOWN or ticks_diff(now, self._since) >= _PILOT_WAIT_MS
+
+    def wait_ms(self, now: int) -> int:
+        """As of Reported; after a boot the first status waits for the pilot. Allocates: none."""
+        return Reported.wait_ms(self, now) if self.knows_pilot(now) else 100
 
     def is_over(self) -> bool:
         """Whether a transaction has ended with the plug still in."""
