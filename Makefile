@@ -50,8 +50,8 @@ typecheck: $(READY) ## mypy --strict over everything
 size: $(READY) ## bytes of .mpy a module and a product, against the budgets
 	@$(BIN)/python tools/size.py
 
-bench: $(READY) ## heap of the running firmware and garbage of each message, against the budgets
-	@$(BIN)/python tools/bench.py
+bench: $(READY) ## heap of the running firmware and garbage of each message, against the budgets (PRODUCT=lecs007)
+	@$(BIN)/python tools/bench.py $(if $(PRODUCT),--product $(PRODUCT))
 
 image: $(READY) ## pack the image of BOARD=virtual PRODUCT=lecs007
 	@$(BIN)/python tools/image.py $(if $(BOARD),--board $(BOARD)) $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)

@@ -9,7 +9,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import image
-from tools.measure.budgets import Figure, load, print_table
+from tools.measure.budgets import Figure, load, print_table, verdict
 
 # Stands for every board: the portable bytecode is the same on all, and its board module is the longest.
 BOARD = "virtual"
@@ -37,9 +37,7 @@ def main() -> int:
     print_table("Bytes of .mpy, a module", [Figure(name[:-4], size) for name, size in sorted(sizes["full"].items())])
     print_table("Bytes of .mpy, a layer", [Figure(name, size) for name, size in sorted(layers.items())])
     products = [Figure(product, sum(modules.values()), budgets.get(product)) for product, modules in sizes.items()]
-    within = print_table("Bytes of .mpy, a product", products)
-    print("\nsize: " + ("within the budgets" if within else "OVER BUDGET: make it smaller, or change tools/budgets.json and say why"))
-    return 0 if within else 1
+    return verdict("size", print_table("Bytes of .mpy, a product", products))
 
 
 if __name__ == "__main__":

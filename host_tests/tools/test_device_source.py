@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tools.device_source import device_source
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tools.measure.budgets import Figure, load, print_table
+from tools.measure.budgets import Figure, load, print_table, verdict
 from tools.measure.findings import Findings
 
 LOG = """\
 noise
-   1.2 @bench heap idle 50000
+   1.2 @bench code chargepoint.util.crc 352
 @bench frames 64 out|[2,"1","Heartbeat",{}]
 @bench frames 96 in|[3,"1",{"currentTime":"2026
 @bench frames 640 in|[2,"9","Reset",{"type":"Soft"}] out|[3,"9",{"status":"Accepted"}]
@@ -26,7 +26,7 @@ noise
 def test_lines_become_figures() -> None:
     findings = Findings()
     findings.read(LOG)
-    assert findings.heap == {"idle": 50000}
+    assert findings.code == {"chargepoint.util.crc": 352}
     # A pass with two messages that have nothing to do with each other (9000) is booked under neither.
     assert findings.messages == {"-> Heartbeat": 64, "<- answer to Heartbeat": 96, "<- Reset": 640}
     assert sorted(findings.turns()) == [("card poll", 150, 32), ("idle pass", 100, 64), ("safety tick", 1, 0)]
@@ -34,9 +34,18 @@ def test_lines_become_figures() -> None:
 
 
 def test_a_table_says_when_a_budget_is_broken(capsys: pytest.CaptureFixture[str]) -> None:
-    assert print_table("fine", [Figure("a", 5, 5), Figure("b", 1000)])
-    assert not print_table("not fine", [Figure("a", 6, 5)])
+    assert print_table("fine", [Figure("a", 5, 5), Figure("b", 1000)]) == []
+    over = Figure("a", 6, 5)
+    assert print_table("not fine", [over]) == [over]
     assert capsys.readouterr().out.count("OVER BUDGET") == 1
+    assert verdict("size", []) == 0 and verdict("size", [over]) == 1
+
+
+def test_what_is_accepted_may_not_grow(capsys: pytest.CaptureFixture[str]) -> None:
+    assert print_table("accepted", [Figure("a", 7, 5)], {"a": 7}) == []
+    assert "over the design; 7 accepted" in capsys.readouterr().out
+    grown = Figure("a", 8, 5)
+    assert print_table("grown", [grown], {"a": 7}) == [grown]
 
 
 def test_the_budgets_are_those_of_the_design() -> None:

@@ -9,9 +9,16 @@ import ctypes
 import mmap
 import socket
 import sys
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+# As few names as can be: each takes a place in the interpreter's table of names, which grows by doubling, and would be counted.
+START = """\
+import sys,uctypes,vfs,gc
+vfs.mount(vfs.VfsRom(uctypes.bytearray_at(int(sys.argv[2]),int(sys.argv[3]))),'/rom')
+sys.path[:]=['/rom']
+import machine,network
+for n in sys.argv[4:]:
+ gc.collect();b=gc.mem_alloc();__import__(n);gc.collect();print('@bench code',n,gc.mem_alloc()-b)
+"""
 
 
 def main() -> int:
@@ -22,11 +29,7 @@ def main() -> int:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     address = ctypes.addressof(ctypes.c_char.from_buffer(mapped))
     nobody, channel = socket.socketpair()  # the machine module wants its world; nothing is said to it
-    start = (
-        "import sys,uctypes,vfs;vfs.mount(vfs.VfsRom(uctypes.bytearray_at(int(sys.argv[2]),int(sys.argv[3]))),'/rom');"
-        f"sys.path[:]=['/rom',{str(HERE)!r}];import on_device;on_device.code(sys.argv[4:])"
-    )
-    arguments = ["micropython", "-X", "heapsize=1M", "-c", start, str(channel.fileno()), str(address), str(len(mapped)), *sys.argv[2:]]
+    arguments = ["micropython", "-X", "heapsize=1M", "-c", START, str(channel.fileno()), str(address), str(len(mapped)), *sys.argv[2:]]
     status = int(run_main(arguments) or 0)
     nobody.close()
     return status

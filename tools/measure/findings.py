@@ -10,10 +10,9 @@ _FRAME = re.compile(r'(in|out)\|\[(\d),_?"([^"]*)"(?:,_?"([A-Za-z]+)")?')
 
 @dataclass
 class Findings:
-    """What the firmware took of its heap: bytes by module, by moment, by kind of turn and by message."""
+    """What the firmware took of its heap: bytes by module, by kind of turn and by message."""
 
     code: dict[str, int] = field(default_factory=dict)
-    heap: dict[str, int] = field(default_factory=dict)
     messages: dict[str, int] = field(default_factory=dict)
     modules: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -34,8 +33,6 @@ class Findings:
     def _line(self, kind: str, name: str, *values: str) -> None:
         if kind == "code":
             self.code[name] = int(values[0])
-        elif kind == "heap":
-            self.heap[name] = int(values[0])
         elif kind == "modules":
             self.modules = list(values)
         elif kind == "frames":

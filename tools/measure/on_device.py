@@ -1,4 +1,4 @@
-"""Runs inside MicroPython, in front of the firmware: counts the heap it takes and the bytes that each pass and message allocates.
+"""Runs inside MicroPython, in front of the firmware: counts the bytes that each pass and each message allocates.
 
 Everything found goes to standard error as lines that begin with "@bench"; bench.py reads them. The garbage collector is off while a
 pass is measured, so that every byte counts, and is run between passes.
@@ -22,20 +22,6 @@ _texts = [bytearray(_PREFIX) for _ in range(_FRAMES)]
 def say(*words: object) -> None:
     """One line for bench.py."""
     sys.stderr.write("@bench " + " ".join([str(word) for word in words]) + "\n")
-
-
-def code(names: "list[str]") -> None:
-    """Import the named modules in order and say what each takes; then the board, the product and boot."""
-    import machine  # noqa: F401
-    import network  # noqa: F401
-
-    for name in names:
-        gc.collect()
-        before: int = gc.mem_alloc()  # type: ignore[attr-defined]
-        __import__(name)
-        gc.collect()
-        after: int = gc.mem_alloc()  # type: ignore[attr-defined]
-        say("code", name, after - before)
 
 
 class _NoCollection:
@@ -109,7 +95,7 @@ def _run(app: "object", base: int) -> None:
     step = app.step  # type: ignore[attr-defined]
     clock = app.hardware.clock  # type: ignore[attr-defined]
     parts = []
-    for parts_of_app in (app._serviced, app._polled):  # type: ignore[attr-defined]
+    for parts_of_app in _turns(app):
         for number in range(len(parts_of_app)):
             parts.append(_Part(parts_of_app[number], type(parts_of_app[number]).__name__))
             parts_of_app[number] = parts[-1]
@@ -117,7 +103,6 @@ def _run(app: "object", base: int) -> None:
     port.overhead = base
     gc.collect()
     gc.disable()
-    say("heap boot", _used(base))
     waiting = ""
     quiet = 0
     while True:
@@ -137,17 +122,22 @@ def _run(app: "object", base: int) -> None:
                 passes[2] += used
                 passes[3] = max(passes[3], used)
         if waiting and quiet > _QUIET_PASSES:
-            _moment(waiting, app, base, parts, passes)
+            _moment(waiting, app, parts, passes)
             waiting = ""
         if gc.mem_free() < 300000:  # type: ignore[attr-defined]
             gc.collect()
         clock.wait(app.poller, wait_ms)  # type: ignore[attr-defined]
 
 
-def _used(base: int) -> int:
-    gc.collect()
-    used: int = gc.mem_alloc() - base  # type: ignore[attr-defined]
-    return used
+def _turns(app: "object") -> "list[list[object]]":
+    """Find the app's two lists of what gets a turn; their names are not the source's in an image."""
+    found = []
+    for value in app.__dict__.values():
+        if isinstance(value, list) and value is not app.connectors and (app in value or app.connectors[0] in value):  # type: ignore[attr-defined]
+            found.append(value)
+    if len(found) != 2:
+        raise ValueError("the app has %d lists of parts, not 2: on_device.py has to follow" % len(found))
+    return found
 
 
 def _report(used: int) -> str:
@@ -163,9 +153,8 @@ def _report(used: int) -> str:
     return moment
 
 
-def _moment(name: str, app: "object", base: int, parts: "list[_Part]", passes: "array[int]") -> None:
-    """Say how the heap is now and what the passes allocated since the last time."""
-    say("heap", name, _used(base))
+def _moment(name: str, app: "object", parts: "list[_Part]", passes: "array[int]") -> None:
+    """Say what the passes allocated since the last time."""
     say("passes", name, *passes)
     for part in parts:
         say("part", name, part.name, *part.figures)
