@@ -145,9 +145,9 @@ class Connector:
         else:
             state = "A" if self.car is None else self.car.state
         if state != self._state:
-            self._history.add(self.number, "pilot", self._state, state)
-            self._state = state
+            before, self._state = self._state, state
             self.state_since_ms = self._schedule.now_ms
+            self._history.add(self.number, "pilot", before, state)
 
     @property
     def has_diode(self) -> bool:

@@ -72,8 +72,8 @@ class Contactor:
             self._schedule.at(end_ms, self._watch_edges, RELEASE_MS)
 
     def _set_coil(self, on: bool) -> None:
-        self._history.add(self._connector, "coil", self.coil, on)
-        self.coil = on
+        before, self.coil = self.coil, on
+        self._history.add(self._connector, "coil", before, on)
         if self._moving is not None:
             self._moving.cancel()
         self._moving = self._schedule.after(OPERATE_MS if on else RELEASE_MS, self._settle)

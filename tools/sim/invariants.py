@@ -11,7 +11,7 @@ OPEN_WITHIN_MS = 100
 CYCLE_MS = 5000
 ENERGY_CHECK_MS = 1000
 CLOSE_STATES = "CD"
-TRIPS = ("rcd_trip", "emergency_stop", "pilot_short")
+TRIPS = ("rcd_trip", "emergency_stop", "pilot_short", "pilot_no_diode")
 
 
 class _Watch:
@@ -20,13 +20,17 @@ class _Watch:
     def __init__(self) -> None:
         self.trip_ms: int | None = None
         self.trip_why = ""
-        self.reported = False
         self.last_open_ms = -CYCLE_MS
         self.energy_uj = 0
 
 
 class Invariants:
-    """Listens to every transition and judges it."""
+    """Listens to every transition and judges it.
+
+    The instant of a trip is the millisecond in which the physical input changes: a wire, a contact of the car, a button. From then on
+    the main contacts have 100 ms, whatever the firmware is doing. A cause that is gone again before they have opened is no trip.
+    `worst_opening_ms` holds the longest time of each cause.
+    """
 
     def __init__(self, world: World, say: Callable[[dict[str, object]], None]) -> None:
         self._world = world
@@ -58,12 +62,27 @@ class Invariants:
                 self._opened(watch)
         elif what == "coil" and entry["to"]:
             self._may_close(connector, watch)
-        elif what == "pilot" and str(entry["from"]) in CLOSE_STATES and str(entry["to"]) not in CLOSE_STATES:
-            self._trip(connector, watch, "pilot %s to %s" % (entry["from"], entry["to"]))
-        elif what == "fault" and entry["to"] == "contactor_welded":
+        self._look_for_trip(connector, watch, entry)
+
+    def _cause(self, connector: Connector, entry: dict[str, object]) -> str:
+        """What should have the contacts open now, or an empty text."""
+        for name in TRIPS:
+            if name in connector.faults or name in self._world.faults:
+                return name
+        if connector.pilot_state in CLOSE_STATES:
+            return ""
+        return "pilot %s to %s" % (entry["from"], entry["to"]) if entry["what"] == "pilot" else "pilot %s" % connector.pilot_state
+
+    def _look_for_trip(self, connector: Connector, watch: _Watch, entry: dict[str, object]) -> None:
+        """Start the clock of a trip, or stop it when the trip or the need to open is over."""
+        contactor = connector.contactor
+        why = self._cause(connector, entry)
+        if not why or "contactor_welded" in connector.faults or not (contactor.closed or contactor.coil):
             watch.trip_ms = None  # nothing opens welded contacts
-        elif what == "fault" and entry["to"] in TRIPS:
-            self._trip(connector, watch, str(entry["to"]))
+        elif watch.trip_ms is None:
+            now_ms = watch.trip_ms = self._world.schedule.now_ms
+            watch.trip_why = why
+            self._world.schedule.after(OPEN_WITHIN_MS + 1, lambda: self._check_open(connector, watch, now_ms), ENERGY_CHECK_MS)
 
     def _each_second(self) -> None:
         for connector in self._world.connectors:
@@ -102,16 +121,6 @@ class Invariants:
             self.worst_opening_ms[name] = max(self.worst_opening_ms.get(name, 0), now_ms - watch.trip_ms)
             watch.trip_ms = None
 
-    def _trip(self, connector: Connector, watch: _Watch, why: str) -> None:
-        if "contactor_welded" in connector.faults or not connector.contactor.closed and not connector.contactor.coil:
-            return
-        if watch.trip_ms is None:
-            watch.trip_ms = self._world.schedule.now_ms
-            watch.trip_why = why
-            self._world.schedule.after(OPEN_WITHIN_MS + 1, lambda: self._check_open(connector, watch, why))
-
-    def _check_open(self, connector: Connector, watch: _Watch, why: str) -> None:
-        if watch.trip_ms is None or "contactor_welded" in connector.faults:
-            return
-        if connector.contactor.closed and self._world.schedule.now_ms - watch.trip_ms > OPEN_WITHIN_MS:
-            self._violated(connector.number, "stays closed", "more than %d ms after %s" % (OPEN_WITHIN_MS, why))
+    def _check_open(self, connector: Connector, watch: _Watch, trip_ms: int) -> None:
+        if watch.trip_ms == trip_ms and connector.contactor.closed:
+            self._violated(connector.number, "stays closed", "more than %d ms after %s" % (OPEN_WITHIN_MS, watch.trip_why))

@@ -215,6 +215,9 @@ class Simulation:
         if self._reset_wanted is not None:
             self._reset()
         port = self._port
+        if self._process is not None and self._process.stopped:
+            world.advance(self._target_ms())  # no answer now: when it goes on, it must find its inputs as they are then
+            return IDLE_STEP_S / max(1.0, self.pacer.speed / 10)
         if port is not None and port.until_ms is None:
             assert self._process is not None
             if not self._process.hung():

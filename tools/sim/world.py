@@ -116,12 +116,13 @@ class World:
     def mark_fault(self, name: str, on: bool, connector: Connector | None) -> None:
         """Keep the list of faults that are in."""
         active = self.faults if connector is None else connector.faults
-        if (name in active) != on:
-            self.history.add(connector.number if connector else 0, "fault", None if on else name, name if on else None)
+        changed = (name in active) != on
         if on:
             active.add(name)
         else:
             active.discard(name)
+        if changed:
+            self.history.add(connector.number if connector else 0, "fault", None if on else name, name if on else None)
 
     def _led_changed(self, number: int) -> None:
         """Three pins make a colour: look at it when all writes of this moment are done."""
