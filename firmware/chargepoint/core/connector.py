@@ -61,8 +61,9 @@ _CMD_LOCK = const(4)
 _CMD_UNLOCK = const(5)
 _CMD_CLEAR_FAULT = const(10)
 _VEHICLE_ANSWER_MS = const(5000)  # how long a vehicle may take to ask for energy before it counts as not wanting any
+_PLUG_MS = const(500)
 _FINISH_MS = const(8000)  # a stop is recorded at the latest so long after its cause, contactor or not
-_PILOT_WAIT_MS = const(3000)  # how long the first reading of the pilot may take
+_SENSE_MS = const(3000)  # how long the first reading of the pilot may take
 _REGISTER_WAIT_MS = const(10000)  # how long the first meter reading after a power cut may take
 
 
@@ -75,6 +76,9 @@ class Connector(Reported):
         self.faults = Faults()
         self.interlock = Interlock(core.commands, number, product.MAX_CURRENT_MA, product.SOCKET, product.VENTILATED, now)
         self.pilot = _PILOT_UNKNOWN
+        self._entering = _PILOT_A  # the state of a plug that has just gone in; A: none has
+        self._entered = now
+        self._was_ready = False  # it has been in state B
         self.cable_ma = product.MAX_CURRENT_MA  # what the cable in the socket may carry; 0 no cable
         self.supply_ma = product.MAX_CURRENT_MA  # what temperature and the like allow
         self.operative = True
@@ -102,10 +106,24 @@ class Connector(Reported):
     # --- events
 
     def on_pilot(self, state: int, now: int) -> None:
-        """Take the debounced pilot state."""
+        """Take the debounced pilot state. A plug that goes in counts when it has been in for 500 ms; everything else counts at once."""
+        if self.pilot == _PILOT_A and state != _PILOT_A:
+            if self._entering == _PILOT_A:
+                self._entered = now
+            self._entering = state
+            self._was_ready = self._was_ready or state == _PILOT_B
+            if state <= _PILOT_D:
+                return
+        self._take_pilot(state, now)
+
+    def _take_pilot(self, state: int, now: int) -> None:
         was_plugged = self.is_plugged()
         self.pilot = state
+        if self._was_ready:
+            self.interlock.on_pilot(_PILOT_B)
         self.interlock.on_pilot(state)
+        self._entering = _PILOT_A
+        self._was_ready = False
         self.interlock.update(now)
         if state == _PILOT_A:
             self._release_faults(False)
@@ -126,7 +144,7 @@ class Connector(Reported):
 
     def knows_pilot(self, now: int) -> bool:
         """Whether the pilot has been read since the boot, or will not be: before, a plugged connector would pass for Available."""
-        return self.pilot != _PILOT_UNKNOWN or ticks_diff(now, self._since) >= _PILOT_WAIT_MS
+        return self.pilot != _PILOT_UNKNOWN or ticks_diff(now, self._since) >= _SENSE_MS
 
     def wait_ms(self, now: int) -> int:
         """As of Reported; after a boot the first status waits for the pilot. Allocates: none."""
@@ -261,6 +279,9 @@ class Connector(Reported):
 
     def update(self, now: int) -> None:
         """Apply all rules to the present state. Allocates: none unless something happens."""
+        if self._entering != _PILOT_A and ticks_diff(now, self._entered) >= _PLUG_MS:
+            self._take_pilot(self._entering, now)
+            return
         core = self.core
         tx = self.transaction
         lock = self.interlock
@@ -373,6 +394,8 @@ class Connector(Reported):
     def next_due(self, now: int) -> int:
         """Milliseconds until `poll` has something to do. Allocates: none."""
         due = min(self.interlock.next_due(now), self.faults.next_due(now), self.wait_ms(now))
+        if self._entering != _PILOT_A:
+            due = min(due, ticks_diff(ticks_add(self._entered, _PLUG_MS), now))
         tx = self.transaction
         if tx is not None:
             if tx.interval_ms and not tx.stopping:
