@@ -273,7 +273,7 @@ class Bench:
         if self.product.SOCKET:  # type: ignore[attr-defined]
             self.core.on_cable_limit(n, 32000, self.now)
         self.pilot(n, B)
-        self.run(50)
+        self.run(550)
 
     def unplug(self, n: int = 1, both_ends: bool = True) -> None:
         self.pilot(n, A)

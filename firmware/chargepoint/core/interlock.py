@@ -1,8 +1,8 @@
 """The one place that decides about a contactor: it alone emits CMD_CLOSE, CMD_OPEN and CMD_OFFER.
 
 It closes when all of this holds: a permit (a running transaction), no blocking fault, a limit of at least 6 A, the plug locked (socket
-products), pilot state C with state B seen since the plug went in, and at least 5 s since the last opening. The fault inputs include the
-diode check. It opens
+products), pilot state C with state B seen since the plug went in, and at least 5 s since the last opening (30 s when a fault has opened,
+unless the plug was pulled meanwhile). The fault inputs include the diode check. It opens
 
 - at once, when the vehicle leaves state C, a fault blocks, or closing was not confirmed by the mirror contact within 500 ms;
 - without load, when the permit is withdrawn: steady +12 V first, then up to 6 s for the vehicle to stop drawing and leave state C.
@@ -31,6 +31,7 @@ _CMD_CLOSE = const(2)
 _CMD_OFFER = const(3)
 _LEAST_MA = const(6000)
 _OFF_TIME_MS = const(5000)
+_ERROR_TIME_MS = const(30000)
 _RELEASE_MS = const(6000)  # how long the vehicle may take to stop drawing after the offer went away
 _CONFIRM_MS = const(500)
 _LASTING_MS = const(10000)
@@ -55,6 +56,7 @@ class Interlock:
         self._opening = self._releasing = False
         self._since = now  # of closing or releasing
         self._opened = now
+        self._off_ms = _OFF_TIME_MS  # from then on, before it may close again
         self._tries = 0
 
     def start(self) -> None:
@@ -68,6 +70,7 @@ class Interlock:
         if state == _PILOT_A:
             self._ready_seen = self.stuck = False
             self._tries = 0
+            self._off_ms = _OFF_TIME_MS
         elif state == _PILOT_B:
             self._ready_seen = True
 
@@ -104,6 +107,7 @@ class Interlock:
         if not self._opening:
             self._commands.put(_CMD_OPEN, self._connector)
             self._opened = now
+            self._off_ms = _ERROR_TIME_MS if self.blocked and self.pilot != _PILOT_A else _OFF_TIME_MS
         self.closing = self._releasing = False
         self._opening = self.closed
 
@@ -131,7 +135,7 @@ class Interlock:
         if offer != self.offered_ma:
             self.offered_ma = offer
             self._commands.put(_CMD_OFFER, self._connector, offer)
-        if want and asks and self._ready_seen and not self.closed and not self.closing and ticks_due(ticks_add(self._opened, _OFF_TIME_MS), now):
+        if want and asks and self._ready_seen and not self.closed and not self.closing and ticks_due(ticks_add(self._opened, self._off_ms), now):
             self.closing = True
             self._since = now
             self._commands.put(_CMD_CLOSE, self._connector)
@@ -143,7 +147,7 @@ class Interlock:
         elif self._releasing:
             left = _RELEASE_MS - ticks_diff(now, self._since)
         elif self.permit and not self.closed:
-            left = _OFF_TIME_MS - ticks_diff(now, self._opened)
+            left = self._off_ms - ticks_diff(now, self._opened)
             if left <= 0:
                 return 60000
         else:

@@ -40,7 +40,8 @@ class Reported:
             self.status = status
             self.fault = fault
             self.ev_gone = ev_gone
-            core.commands.put(_CMD_LED, self.id, status)
+            if self.id:  # the lights are the connectors'; what stops the whole charge point shows in their status
+                core.commands.put(_CMD_LED, self.id, status)
             core.note(_NOTE_STATUS, self.id, status)
         if key != self.told and core.registration.state == _ACCEPTED and not self.wait_ms(now):
             self.tell(now)

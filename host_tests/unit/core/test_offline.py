@@ -55,7 +55,7 @@ def test_whole_sessions_offline_get_the_transaction_id_that_comes_late() -> None
         ("StartTransaction", None), ("MeterValues", 103), ("StopTransaction", 103),
     ]
     starts = [p for a, p in b.log if a == "StartTransaction"]
-    assert starts[0]["timestamp"] == "2026-11-23T08:00:00.150Z" and starts[1]["timestamp"] > starts[0]["timestamp"]
+    assert starts[0]["timestamp"] == "2026-11-23T08:00:00.650Z" and starts[1]["timestamp"] > starts[0]["timestamp"]
 
 
 def test_statuses_offline_are_told_once_and_only_when_they_differ() -> None:
@@ -215,9 +215,9 @@ def test_events_before_the_first_clock_get_their_time_when_it_is_known() -> None
     b.connect()
     b.run(100)
     start = [p for a, p in b.log if a == "StartTransaction"][0]
-    assert start["timestamp"] == "2026-11-23T08:00:10.050Z"
+    assert start["timestamp"] == "2026-11-23T08:00:10.550Z"
     values = [p for a, p in b.log if a == "MeterValues"][0]
-    assert values["meterValue"][0]["timestamp"] == "2026-11-23T08:01:10.050Z"
+    assert values["meterValue"][0]["timestamp"] == "2026-11-23T08:01:10.550Z"
 
 
 class _PowerIsGone(Exception):

@@ -16,6 +16,23 @@ def test_plug_in_first() -> None:
     assert b.words() == ["1:Charging"]
 
 
+def test_a_bouncing_plug_is_one_plug() -> None:
+    b = Bench(lecs007)
+    b.take()
+    for _ in range(5):
+        b.pilot(1, B)
+        b.run(100)
+        b.pilot(1, A)
+        b.run(30)
+    b.pilot(1, B)
+    b.run(450)
+    assert b.words() == []
+    b.run(100)
+    assert b.words() == ["1:Preparing"]
+    b.pilot(1, A)
+    assert b.words() == ["1:Available"]
+
+
 def test_no_charging_before_the_mirror_contact_confirms() -> None:
     b = Bench(lecs007)
     b.run(5000)
