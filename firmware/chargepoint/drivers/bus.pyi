@@ -1,6 +1,6 @@
 """What drivers expect of the bus objects handed to them: the `machine` API, as far as it is used. For type checking only."""
 
-from typing import Protocol
+from typing import Protocol, overload
 
 class PinIn(Protocol):
     """An input; 1 is the unsafe meaning of the line (tripped, not proven open), so that a cut wire reads 1."""
@@ -47,4 +47,8 @@ class Adc(Protocol):
 class Pwm(Protocol):
     """machine.PWM."""
 
-    def duty_u16(self, duty: int = ...) -> "int | None": ...
+    @overload
+    def duty_u16(self) -> "int | None": ...
+
+    @overload
+    def duty_u16(self, duty: int, /) -> object: ...

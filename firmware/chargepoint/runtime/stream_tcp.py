@@ -41,7 +41,7 @@ class TcpStream:
             else:
                 import socket
 
-                raise OSError(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), "connect")
+                raise OSError(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), "connect")  # type: ignore[attr-defined, unused-ignore]
             raise OSError(errno.ECONNREFUSED)
         return False
 

@@ -13,7 +13,7 @@ try:
 
     _CPYTHON = False
 except ImportError:
-    import ssl as _tls
+    import ssl as _tls  # type: ignore[no-redef, unused-ignore]
 
     _CPYTHON = True
 

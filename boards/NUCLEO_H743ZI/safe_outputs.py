@@ -1,0 +1,14 @@
+"""Outputs and the level at which nothing happens. The coil lives on edges: any level is safe for it."""
+
+SAFE_OUTPUTS = (
+    ("PE13", 0),  # coil
+    ("PE11", 0),  # spare edge output (heartbeat)
+    ("PD15", 0),  # RCD test current
+    ("PE10", 0),  # lock motor
+    ("PE12", 0),  # unlock motor
+    ("PE9", 1),  # pilot: steady +12 V
+    ("PA4", 1),  # meter chip select
+    ("PB0", 0),  # lights
+    ("PE1", 0),
+    ("PB14", 0),
+)

@@ -1,0 +1,10 @@
+"""Outputs and the level at which nothing happens. The coil lives on edges: any level is safe for it."""
+
+SAFE_OUTPUTS = (
+    (6, 0),  # coil
+    (14, 0),  # spare edge output (heartbeat)
+    (5, 0),  # RCD test current
+    (4, 1),  # pilot: steady +12 V
+    (9, 1),  # meter chip select
+    (15, 0),  # status light
+)

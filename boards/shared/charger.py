@@ -1,0 +1,139 @@
+"""What the boards with a microcontroller have in common: clocks, watchdog, reset, the folder for the data, the connector's parts.
+
+A board's module has the pins and the peculiarities; its Hardware derives from the one here.
+"""
+
+import os
+import time
+
+import machine
+from chargepoint.drivers.energy_register import EnergyRegister
+from chargepoint.drivers.fram import Fram
+from chargepoint.drivers.parts import ConnectorParts
+from chargepoint.drivers.pilot import Pilot
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from chargepoint.drivers.bus import Adc, I2c, Pwm
+    from ethernet import Network
+
+_DATA = "data"
+_BURSTS = const(5)
+_BURST = const(16)
+_PILOT_US = const(1300)  # 1.3 periods of the pilot
+_FEWEST = const(24)
+_MOST = const(160)
+_UNIX_TO_2020_S = const(1577836800)
+_EPOCH_2000_TO_2020_S = const(631152000)
+_OLDEST_S = const(215913600)  # 2026-11-04: before this firmware; a clock that says less has lost its time
+
+
+class Clock:
+    """The port's milliseconds, which wrap at 2**30."""
+
+    def ticks_ms(self) -> int:
+        """Return milliseconds modulo 2**30. Allocates: none."""
+        ticks: "Any" = time.ticks_ms()  # an opaque type to the stubs
+        return int(ticks & 0x3FFFFFFF)
+
+    def wait(self, poller: "Any", ms: int) -> None:
+        """Wait `ms`, less when a stream of `poller` is ready; interrupts run meanwhile. Allocates: none."""
+        if poller is None:
+            time.sleep_ms(ms)
+        else:
+            for _ in poller.ipoll(ms):
+                return
+
+
+class Rtc:
+    """The clock that the port checks certificates with. Without a battery it starts in the past and says so until it is set."""
+
+    def __init__(self) -> None:
+        """Find out when this port's time begins: 1970 or 2000."""
+        self._offset_s = _UNIX_TO_2020_S if time.gmtime(0)[0] == 1970 else _EPOCH_2000_TO_2020_S
+
+    def utc_s(self) -> "int | None":
+        """Return seconds since 2020, None when the clock is not set."""
+        utc_s = int(time.time()) - self._offset_s
+        return utc_s if utc_s > _OLDEST_S else None
+
+    def set_utc(self, utc_s: int) -> None:
+        """Set the clock."""
+        year, month, day, hour, minute, second, weekday = time.gmtime(utc_s + self._offset_s)[:7]
+        machine.RTC().datetime((year, month, day, weekday + 1, hour, minute, second, 0))
+
+
+class Hardware:
+    """What the application gets from a board. A board adds `connectors`, `start_tick` and what it does differently."""
+
+    console = True  # the REPL server runs on standard input and output
+    # What only the virtual board has; the application looks for these.
+    provision = roots = random_bytes = trace = log_sink = report_heap = None
+    reader: "Any" = None
+    connectors: "list[ConnectorParts]"
+
+    def __init__(self, limits: "dict[str, int]", network: "Network", i2c: "I2c") -> None:
+        """Build what every board has. Allocates: at construction only. Blocks: looks for the FRAM, 1 ms."""
+        self.limits = limits
+        self.clock = Clock()
+        self.rtc = Rtc()
+        self.network = network
+        self.unique_id = machine.unique_id()
+        fram = Fram(i2c)
+        self.fram = fram if fram.present() else None
+        self.volume = _volume()
+        self._timer: "Any" = None
+
+    def start_wdt(self) -> "machine.WDT":
+        """Start the watchdog; from now on it has to be fed, nothing stops it."""
+        return machine.WDT(timeout=self.limits["wdt_ms"])
+
+    def reset(self) -> None:
+        """Restart the board; does not return."""
+        machine.reset()
+
+    def reset_cause(self) -> int:
+        """Return why this boot happened: 0 power, 1 a reset that was asked for, 2 the watchdog."""
+        cause = machine.reset_cause()
+        return 0 if cause == machine.PWRON_RESET else 2 if cause == machine.WDT_RESET else 1
+
+
+def check_product(name: str, product: "Any", socket: bool) -> None:
+    """Raise ValueError when the board has not the parts for a product.
+
+    Args: socket: the board has inputs and outputs for a cable lock and the proximity contact.
+    """
+    if product.CONNECTORS != 1:
+        raise ValueError("%s has the parts of one connector, %s has %d: use another product" % (name, product.NAME, product.CONNECTORS))
+    if product.SOCKET and not socket:
+        raise ValueError("%s has no input for the proximity contact of a socket: use a product with a fixed cable, such as lecs007" % name)
+
+
+def make_pilot(pwm: "Pwm", adc: "Adc") -> "Pilot":
+    """Return the pilot, with as many readings a tick as span 1.3 of its periods here: measured, no two ports read alike."""
+    read = adc.read_u16
+    least_us = _PILOT_US
+    for _ in range(_BURSTS):
+        begin = time.ticks_us()
+        for _ in range(_BURST):
+            read()
+        least_us = min(least_us, time.ticks_diff(time.ticks_us(), begin))
+    return Pilot(pwm, adc, samples=max(_FEWEST, min(_MOST, _PILOT_US * _BURST // max(1, least_us))))
+
+
+def make_register(fram: "Fram | None") -> "EnergyRegister":
+    """Return the energy register of the only connector."""
+    return EnergyRegister(fram, 0)
+
+
+def _volume() -> str:
+    """The charger's own folder on the board's file system: beside the firmware's slots, out of the reach of `make flash`."""
+    root: str = os.getcwd()
+    if not root.endswith("/"):
+        root += "/"
+    if _DATA not in os.listdir(root):
+        os.mkdir(root + _DATA)
+    return root + _DATA
