@@ -23,4 +23,5 @@ def _run(module_name: str, names: "list[str]") -> None:
             print("@passed " + name)
 
 
+sys.path.pop(0)  # the folder of this file: its packages are not those of the repository
 _run(sys.argv[1], sys.argv[2:])
