@@ -51,6 +51,8 @@ def _arguments() -> _Parser:
     parser.add_argument("--heap", metavar="SIZE", help="heap on MicroPython, such as 96K (default: the product's budget)")
     parser.add_argument("--flash", metavar="DIR", type=Path, help="non-volatile memory (default: a fresh temporary folder)")
     parser.add_argument("--ca", metavar="FILE", type=Path, help="root certificates for wss://, DER or PEM")
+    parser.add_argument("--rtc", default="battery", choices=("battery", "none"), help="whether the board's clock keeps the time without power")
+    parser.add_argument("--time-server", default="", metavar="HOST[:PORT]", help="SNTP server for wss:// without a clock (default: pool.ntp.org)")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="factory value of a configuration key")
     parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="simulated time runs N times faster than real time")
     parser.add_argument("--control", default="127.0.0.1:0", metavar="HOST:PORT", help="where the control socket listens")
@@ -118,7 +120,7 @@ def _prepare(arguments: list[str]) -> tuple[Simulation, Memory, bool]:
     launch = _launch_arguments(options, product)
     temporary = options.flash is None
     memory = Memory(Path(tempfile.mkdtemp(prefix="virtual-charger-")) if temporary else options.flash)
-    data = production_data(options.csms, options.id, factory, roots, memory)
+    data = production_data(options.csms, options.id, factory, roots, memory, options.time_server, options.rtc == "battery")
     world = World(product.connectors, memory)
     record = Record(options.record, lambda: world.schedule.now_ms / 1000)
     return Simulation(world, memory, options.speed, launch, data, record, control), memory, temporary

@@ -114,7 +114,7 @@ class FirmwarePort:
             status, taken = self._resolve(message.payload)
         elif message.kind == wire.BOOT:
             size = arguments[0] if arguments else 0
-            held = self._production.roots if message.argument else self._production.text
+            held = self._production.part(message.argument)
             status = len(held)
             data = held[:size]
         self._send(wire.ANSWER.pack(status, taken) + data)

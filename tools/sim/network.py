@@ -1,4 +1,4 @@
-"""The network cable: a TCP proxy between the firmware's sockets and the world outside, which can be pulled.
+"""The network cable: a proxy for TCP and UDP between the firmware's sockets and the world outside, which can be pulled.
 
 While the cable is out, bytes stand still in both directions and nothing is closed or refused; a connection made meanwhile goes
 nowhere until the cable is back. A firmware that is killed says nothing to its peer: the connection stays open outside until the board
@@ -11,6 +11,8 @@ import selectors
 import socket
 import struct
 from typing import Callable
+
+from tools.sim.datagrams import Datagrams
 
 CHUNK_BYTES = 65536
 BACKLOG_BYTES = 262144
@@ -174,21 +176,36 @@ class Network:
         self.sent = sent
         self.up = True
         self._listeners: dict[tuple[str, int], socket.socket] = {}
+        self._datagrams: list[Datagrams] = []
         self._pipes: list[Pipe] = []
         self._orphans: list[Pipe] = []
 
     def route(self, host: str, port: int) -> int:
-        """The port on 127.0.0.1 behind which the destination is. Raises OSError when the name cannot be resolved."""
+        """The port on 127.0.0.1 behind which the destination is, for TCP and UDP. Raises OSError when the name cannot be resolved."""
         if not self.up and not _is_literal(host):
             raise OSError(-2, "no name server while the cable is out")
         key = (host, port)
         if key not in self._listeners:
             socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            listener = socket.create_server(("127.0.0.1", 0))
-            listener.setblocking(False)
+            listener = self._listen(key)
             self._listeners[key] = listener
             self.watch(listener, selectors.EVENT_READ, lambda: self._accept(listener, key))
         return int(self._listeners[key].getsockname()[1])
+
+    def _listen(self, destination: tuple[str, int]) -> socket.socket:
+        """A TCP listener on a port whose UDP twin is free too and is relayed."""
+        while True:
+            listener = socket.create_server(("127.0.0.1", 0))
+            listener.setblocking(False)
+            try:
+                datagrams = Datagrams(listener.getsockname()[1], destination, lambda: self.up, self.received, lambda: self.sent(UNKNOWN_S))
+            except OSError:
+                listener.close()  # the port is somebody else's in UDP
+                continue
+            self._datagrams.append(datagrams)
+            for sock, action in ((datagrams.inner, datagrams.outward), (datagrams.outer, datagrams.inward)):
+                self.watch(sock, selectors.EVENT_READ, action)
+            return listener
 
     def _accept(self, listener: socket.socket, destination: tuple[str, int]) -> None:
         try:
@@ -227,6 +244,11 @@ class Network:
             self.unwatch(listener)
             listener.close()
         self._listeners.clear()
+        for datagrams in self._datagrams:
+            self.unwatch(datagrams.inner)
+            self.unwatch(datagrams.outer)
+            datagrams.close()
+        self._datagrams.clear()
 
     def forget(self, pipe: Pipe) -> None:
         """A connection has ended."""

@@ -49,6 +49,8 @@ _EV_RESET = const(109)
 _EV_CLOSED = const(114)
 _EV_OPENED = const(115)
 _EV_LINK_DOWN = const(200)
+_EV_DIAL_FAILED = const(201)
+_EV_NO_CLOCK = const(207)
 _EV_WRITE_FAILED = const(302)
 _EV_EXCEPTION = const(304)
 _EV_STARVED = const(305)
@@ -127,7 +129,9 @@ class App:
             self._polled.append(ReplServer(Console(), self, self.contactor_closed))
         self._polled.append(self)
         self._url = setup.url
+        self._reason = ""  # why there is no connection, as it was last logged
         self._identity = setup.identity
+        self._key = setup.key
         self._roots = setup.roots
         self._set_up_link(setup.time_server, now)
         core.start(now)
@@ -153,6 +157,7 @@ class App:
 
     def _note_link(self, up: bool) -> None:
         """The link came or went."""
+        self._reason = self.link.reason
         self.events.add(_EV_LINK_UP if up else _EV_LINK_DOWN)
         self.log(2, "link", "connected" if up else "lost: " + self.link.reason)
 
@@ -173,7 +178,7 @@ class App:
 
         from chargepoint.runtime import provision
 
-        setup = provision.Provision(provision.read_text(self.hardware, self.volume), self.log)
+        setup = provision.Provision(provision.read_text(self.hardware, self.volume), self.log, self.product.CONFIGURATION)
         setup.roots = provision.read_roots(self.hardware, self.volume, self.log) if setup.url[:3] == "wss" else None
         del sys.modules["chargepoint.runtime.provision"]
         package = sys.modules["chargepoint.runtime"]
@@ -196,7 +201,7 @@ class App:
 
     def _configure_link(self) -> None:
         """Give the link the configuration that concerns it."""
-        key = self.core.config.text("AuthorizationKey")
+        key = self.core.config.text("AuthorizationKey") or self._key
         try:
             ping_s = int(self.core.config.text("WebSocketPingInterval") or 50)
             self.link.configure(self._url, self._identity, key.encode() if key else None, ping_s, tls_roots=self._roots)
@@ -339,6 +344,11 @@ class App:
             welds |= io.welded << io.connector
         if welds != self._welds and self.store.save("weld", bytes((welds,))):
             self._welds = welds
+        reason = self.link.reason
+        if reason and reason != self._reason:
+            self._reason = reason
+            self.events.add(_EV_NO_CLOCK if reason[:9] == "TLS waits" else _EV_DIAL_FAILED, 0, self.link.status)
+            self.log(_WARNING, "link", reason)
         if self._tls_clock is not None and self.core.clock.utc(now):
             self._tls_clock.learned(self.core.clock.s, now)
         if self.up_s == _SOUND_S:

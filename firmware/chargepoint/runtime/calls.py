@@ -92,12 +92,13 @@ class Calls:
             message = core.next_call(now)
             if message is None:
                 return
-            self._action = message.action
             writer = link.begin_call(ACTION_NAMES[message.action], message.unique_id)
             if writer is None:
                 return
+            self._action = message.action
             encode_call(writer, message)
             if not link.end_call(now):
+                self._action = -1
                 core.on_call_error("TooLong", now)
 
     def next_due(self, now: int) -> int:

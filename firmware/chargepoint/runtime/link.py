@@ -80,13 +80,12 @@ class Link(Dial):
         self._id_count = 0
         self._heard = False  # bytes were received since our CALL went out
         self._unanswered = 0
+        self._pongs = 0  # 1 the central system sends them, -1 it seems not to: our pings do not judge the link then
         self._answer_due = False  # the CALL being delivered has not been answered yet
         self._deferred = b""  # the id of a CALL that is answered later
         self._cable: "bool | None" = None
         self.online = False
         self.more = 0  # 1: read once more, 2: frames may be waiting in the buffer
-
-    # what the application asks and does
 
     @property
     def ready(self) -> bool:
@@ -269,7 +268,9 @@ class Link(Dial):
                 self._leave(now, 1000 if frames.code == 1005 else frames.code, "central system closed: %d %s" % (frames.code, why))
             elif event == _FAILED:
                 self._leave(now, frames.code, frames.reason)
-            elif event != _PONG:
+            elif event == _PONG:
+                self._pongs = 1
+            else:
                 self.more = 1
                 if frames.partial():
                     self._arm(_T_PART, now, _PART_MS)
@@ -323,10 +324,11 @@ class Link(Dial):
             at += 1
         self._send(now, opcode, at)
 
-    def _judge(self, now: int) -> None:
-        """Ask for a sign of life: any byte will do."""
+    def _judge(self, now: int, lenient: bool = False) -> None:
+        """Ask for a sign of life: any byte will do; `lenient`: and none will do too."""
         if self._due[_T_JUDGE] < 0 and self._cable is not False:
-            self._arm(_T_JUDGE, now, _JUDGE_MS)
+            if not lenient:
+                self._arm(_T_JUDGE, now, _JUDGE_MS)
             if not self._tx_end:
                 self._control(now, _PING, 0, 0)
 
@@ -334,6 +336,7 @@ class Link(Dial):
         if self._fired(_T_STALL, now):
             self._drop(now, "central system takes nothing that is sent")
         elif self._fired(_T_JUDGE, now):
+            self._pongs = self._pongs or -1
             self._drop(now, "central system is silent")
         elif self._fired(_T_PART, now):
             self._drop(now, "half a message, then silence")
@@ -343,7 +346,7 @@ class Link(Dial):
             self._no_answer(now)
         elif self._fired(_T_PING, now):
             self._arm(_T_PING, now, self._ping_interval_ms)
-            self._judge(now)
+            self._judge(now, self._pongs < 0)
         elif self._fired(_T_STABLE, now):
             self._failures = 0
 

@@ -1,7 +1,8 @@
 """What a charger is told once, before it meets its central system: text of `key=value` lines, from the board or from a file.
 
 `CentralSystemURL`, `Identity` and `TimeServer` are used at every boot; any other key is the factory value of a configuration key and used
-only while the flash has no configuration. Lines that begin with `#` and empty lines are comments. Loaded at boot, then dropped.
+only while the flash has no configuration. `AuthorizationKey` is such a key where the product has it; where it has not (lecs007), it is used at
+every boot and no central system can read or change it. Lines that begin with `#` and empty lines are comments. Loaded at boot, then dropped.
 """
 
 TYPE_CHECKING = False
@@ -15,11 +16,11 @@ ROOTS_FILE = "roots.der"
 
 
 class Provision:
-    """The parsed lines: `url`, `identity`, `time_server` and `factory`, a list of (key, text)."""
+    """The parsed lines: `url`, `identity`, `time_server`, `key` (of a product without AuthorizationKey) and `factory`, a list of (key, text)."""
 
-    def __init__(self, text: str, log: "Callable[[int, str, str], None]") -> None:
-        """Parse; a line that cannot be used is named in the log and left out."""
-        self.url = self.identity = ""
+    def __init__(self, text: str, log: "Callable[[int, str, str], None]", configuration: str = "AuthorizationKey=") -> None:
+        """Parse, for a product with this CONFIGURATION; a line that cannot be used is named in the log and left out."""
+        self.url = self.identity = self.key = ""
         self.time_server = "pool.ntp.org"
         self.factory: "list[tuple[str, str]]" = []
         self.roots: "list[bytes] | None" = None  # filled in by the app for wss://
@@ -46,6 +47,8 @@ class Provision:
                     self.identity = value
             elif key == "TimeServer":
                 self.time_server = value
+            elif key == "AuthorizationKey" and "AuthorizationKey=" not in configuration:
+                self.key = value
             else:
                 self.factory.append((key, value))
         if not self.url or not self.identity:

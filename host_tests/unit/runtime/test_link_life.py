@@ -38,6 +38,23 @@ def test_a_peer_without_pongs_is_tolerated_while_messages_flow() -> None:
     assert w.link.online and len(w.streams) == 1
 
 
+def test_a_central_system_that_never_sent_a_pong_is_judged_by_its_answers_after_one_redial() -> None:
+    """Its silence after a ping ends one connection; the next is judged by CALLs, until a pong shows that they come after all."""
+    w = World()
+    w.open(ping_interval_s=20)
+    w.run(20000 + 10000)
+    assert w.heard() == ["down"]
+    w.run(4000)
+    assert len(w.streams) == 2
+    w.accept()
+    w.frames()
+    w.run(200000)
+    assert w.link.online and w.frames() == [(9, b"")] * 10
+    w.send(b"", opcode=10)
+    w.run(30000)
+    assert not w.link.online and "silent" in w.link.reason
+
+
 def test_silence_after_a_ping_is_the_end() -> None:
     """A connection that is open and silent is given up and dialled again."""
     w = World()
