@@ -61,9 +61,9 @@ _CMD_LOCK = const(4)
 _CMD_UNLOCK = const(5)
 _CMD_CLEAR_FAULT = const(10)
 _VEHICLE_ANSWER_MS = const(5000)  # how long a vehicle may take to ask for energy before it counts as not wanting any
-_PLUG_MS = const(500)
+_PLUG_MS = const(500)  # how long a plug has to be in before it counts
 _FINISH_MS = const(8000)  # a stop is recorded at the latest so long after its cause, contactor or not
-_SENSE_MS = const(3000)  # how long the first reading of the pilot may take
+_SENSE_MS = const(10000)  # how long the first reading of the pilot may take: a busy boot needs four seconds
 _REGISTER_WAIT_MS = const(10000)  # how long the first meter reading after a power cut may take
 
 
