@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import ssl
 import threading
 import time
 import uuid
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
@@ -65,6 +67,15 @@ class Transaction:
     copies: list[Message] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Dial:
+    """One handshake: when it came (simulated time), where it went, and its Authorization header."""
+
+    time_s: float
+    path: str
+    authorization: str
+
+
 def _cut(connection: ServerConnection) -> None:
     try:
         connection.socket.shutdown(socket.SHUT_RDWR)
@@ -88,13 +99,16 @@ class CentralSystem:
 
     `changed` is notified after every message. `clock` must be set (start of the simulation) before messages are handled.
     Transaction messages with a unique id that was seen before are answered as the first time and make no second transaction.
+    `dials` are the handshakes; while `refuse` holds a status and a text they are answered with it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.changed = threading.Condition()
         self.record: list[Message] = []
         self.faults: list[str] = []
         self.connections = 0
+        self.dials: list[Dial] = []
+        self.refuse: tuple[int, str] | None = None
         self.id_tags: dict[str, IdTag] = {}
         self.default_id_tag = IdTag()
         self.transactions: dict[int, Transaction] = {}
@@ -109,23 +123,42 @@ class CentralSystem:
         self._connection: ServerConnection | None = None
         self._next_transaction = 1001
         self.reset_behaviour()
-        protocols = [Subprotocol("ocpp1.6")]
-        # No pings of our own: their period would be in real time.
-        self._server: Server = serve(self._serve_connection, "127.0.0.1", 0, subprotocols=protocols, ping_interval=None, max_size=None, close_timeout=1)
+        self._tls = tls
+        self.port = 0
+        self.listen()
+
+    def listen(self) -> None:
+        """Listen, after `stop_listening` on the same port again."""
+        self._server: Server = serve(
+            self._serve_connection,
+            "127.0.0.1",
+            self.port,
+            ssl=self._tls,
+            process_request=self._admit,
+            subprotocols=[Subprotocol("ocpp1.6")],
+            ping_interval=None,  # no pings of our own: their period would be in real time
+            max_size=None,
+            close_timeout=1,
+        )
+        self.port = self._server.socket.getsockname()[1]
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
+
+    def stop_listening(self) -> None:
+        """Refuse connections from now on; an open one stays."""
+        self._server.shutdown()
+        self._thread.join(5)
 
     @property
     def url(self) -> str:
         """The endpoint, without the charge point's identity."""
-        return f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}/ocpp"
+        return f"{'wss' if self._tls else 'ws'}://127.0.0.1:{self.port}/ocpp"
 
     def close(self) -> None:
         """Stop serving."""
         self._clock_set.set()
-        self._server.shutdown()
+        self.stop_listening()
         self.drop_connection()
-        self._thread.join(5)
 
     def set_clock(self, clock: Callable[[], float]) -> None:
         """Give the source of simulated time; the first messages wait for it."""
@@ -222,6 +255,11 @@ class CentralSystem:
 
     # The socket ---------------------------------------------------------------------------------------------------------------------
 
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        self._clock_set.wait(5)
+        self.dials.append(Dial(self._clock() if self._clock is not None else 0.0, request.path, request.headers.get("Authorization", "")))
+        return connection.respond(*self.refuse) if self.refuse is not None else None
+
     def _serve_connection(self, connection: ServerConnection) -> None:
         with self.changed:
             old, self._connection = self._connection, connection
@@ -317,6 +355,18 @@ class CentralSystem:
     def reply_to(self, call: Message) -> Message | None:
         """Return the charge point's answer to a CALL, None while there is none."""
         return self._replies.get(call.unique_id)
+
+    def close_connection(self, code: int, reason: str = "") -> None:
+        """Close the connection with a closing handshake."""
+        connection, self._connection = self._connection, None
+        assert connection is not None, "no charge point is connected"
+        threading.Thread(target=connection.close, args=(code, reason), daemon=True).start()
+
+    @property
+    def connection(self) -> ServerConnection:
+        """The WebSocket itself, for what a well-behaved central system would not do."""
+        assert self._connection is not None, "no charge point is connected"
+        return self._connection
 
     def send_text(self, text: str | bytes) -> None:
         """Put anything on the socket, as a text or binary frame."""

@@ -44,10 +44,10 @@ class Session:
 class Rig:
     """One product on the bench. Start it with `switch_on`; give it back with `close`."""
 
-    def __init__(self, product: str, speed: float = DEFAULT_SPEED) -> None:
+    def __init__(self, product: str, speed: float = DEFAULT_SPEED, central: CentralSystem | None = None) -> None:
         self.product = PRODUCTS[product]
         self.speed = speed
-        self.central = CentralSystem()
+        self.central = central or CentralSystem()
         self.connector = 1
         self.ignored = {"Heartbeat", "MeterValues"}
         self.moments: random.Random | None = None
