@@ -50,6 +50,7 @@ def run_moments(product: str, moments: int, seed: int, say: Callable[[str], None
                 except AssertionError as error:
                     failed += 1
                     failures.append(f"{product}: {case.__name__} at moment {moment}: {error}")
+                    say(failures[-1])
             say(f"{product}: {case_id(case.__name__)}: {moments} moments, {failed} failed")
     finally:
         bench.close()

@@ -132,13 +132,14 @@ def main() -> int:
     arguments = parser.parse_args()
     names = [name for name in arguments.scenario or names_of(arguments.product) if name != "none"]
     tally = sweep(arguments.product, names, arguments.sample, arguments.seed, lambda text: print(text, flush=True))
-    failures = list(tally.failures)
-    print(f"{arguments.product}: {tally}", flush=True)
-    if arguments.moments:
-        failures += run_moments(arguments.product, arguments.moments, arguments.seed, lambda text: print(text, flush=True))
-    for failure in failures:
+    for failure in tally.failures:
         print(f"\nFAILED {failure}", file=sys.stderr)
-    return 1 if failures else 0
+    if names:
+        print(f"{arguments.product}: {tally}", flush=True)
+    failed = bool(tally.failures)
+    if arguments.moments:
+        failed |= bool(run_moments(arguments.product, arguments.moments, arguments.seed, lambda text: print(text, flush=True)))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

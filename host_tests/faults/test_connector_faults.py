@@ -259,7 +259,7 @@ def test_a_residual_current_is_latched_until_unplugged_and_tested() -> None:
     run(100)
     charger.car.state = "C"
     charger.io.execute(CLOSE, 0, charger.clock.now)
-    run(400)
+    run(3000)
     assert charger.car.closed
     run(100, leak=True)
     assert not charger.car.closed
