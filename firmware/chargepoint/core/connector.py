@@ -1,16 +1,6 @@
 """One connector: plug, authorization, transaction, and the ChargePointStatus that follows from them.
 
-The status is never set: `_derive` computes it from what is so, and a change is reported once, after MinimumStatusDuration. In order of rank:
-
-    Faulted        a fault of level 3 of this connector or of the charge point
-    Charging       a transaction runs and the mirror contact says closed
-    SuspendedEVSE  a transaction runs and power is withheld by us: fault of level 2, limit under 6 A, idTag refused late
-    SuspendedEV    a transaction runs, current is offered, the vehicle does not take it (5 s after the start at the earliest), or it has gone
-    Preparing      a transaction has just started and the contactor has not closed yet
-    Unavailable    ChangeAvailability
-    Finishing      the transaction is over, or was at the last boot, and the plug is still in
-    Preparing      plugged in, or authorized and waiting for the plug
-    Available      none of these
+The status is never set: core/status.py derives it from what is so here.
 
 Record first, then act: the START is durable before the contactor may close, the STOP before anything is sent.
 """
@@ -22,7 +12,7 @@ from chargepoint.core.cards import on_plugged
 from chargepoint.core.faults import Faults
 from chargepoint.core.interlock import Interlock
 from chargepoint.core.records import STOP_DATA_BYTES
-from chargepoint.core.status import Reported
+from chargepoint.core.status import Reported, derive
 from chargepoint.util.ticks import ticks_add, ticks_diff
 
 TYPE_CHECKING = False
@@ -36,14 +26,7 @@ _PILOT_A = const(0)
 _PILOT_B = const(1)
 _PILOT_D = const(3)
 _PILOT_UNKNOWN = const(6)
-_ST_AVAILABLE = const(0)
-_ST_PREPARING = const(1)
-_ST_CHARGING = const(2)
 _ST_SUSPENDED_EV = const(3)
-_ST_SUSPENDED_EVSE = const(4)
-_ST_FINISHING = const(5)
-_ST_UNAVAILABLE = const(7)
-_ST_FAULTED = const(8)
 _RSN_DE_AUTHORIZED = const(0)
 _RSN_EMERGENCY_STOP = const(1)
 _RSN_EV_DISCONNECTED = const(2)
@@ -60,7 +43,6 @@ _FAULT_METER = const(9)
 _CMD_LOCK = const(4)
 _CMD_UNLOCK = const(5)
 _CMD_CLEAR_FAULT = const(10)
-_VEHICLE_ANSWER_MS = const(5000)  # how long a vehicle may take to ask for energy before it counts as not wanting any
 _PLUG_MS = const(500)  # how long a plug has to be in before it counts
 _FINISH_MS = const(8000)  # a stop is recorded at the latest so long after its cause, contactor or not
 _SENSE_MS = const(10000)  # how long the first reading of the pilot may take: a busy boot needs four seconds
@@ -100,7 +82,7 @@ class Connector(Reported):
         self._unlock = False  # unlocked on demand: stays so until the plug is pulled or a transaction starts
         self._recovering = False
         self._since = now
-        self._offered = now
+        self.offered = now  # since when current has been offered
         self._lock_wanted = False
 
     # --- events
@@ -204,7 +186,7 @@ class Connector(Reported):
     def may_start(self) -> bool:
         """Whether a transaction could start here: operative, no transaction, no fault, meter and store in order."""
         free = self.operative and self.transaction is None and not self._recovering and not self.core.resetting
-        return free and self._level() < 2 and not self.faults.has(_FAULT_METER)
+        return free and self.level() < 2 and not self.faults.has(_FAULT_METER)
 
     def authorize(self, id_tag: str, parent: "str | None", by_card: bool, now: int) -> None:
         """Let an idTag start here: now if a vehicle is connected, otherwise within ConnectionTimeOut."""
@@ -230,7 +212,7 @@ class Connector(Reported):
         if transaction.begin(self, id_tag, self.parent, now) is not None:
             self.last_tag = id_tag
             self._over = self._unlock = False
-            self._offered = now
+            self.offered = now
 
     def on_started(self, number: int, fields: "Any", now: int) -> None:
         """Take the answer to StartTransaction. A refused idTag is stopped, cut off at MaxEnergyOnInvalidId, or suspended at once."""
@@ -274,7 +256,8 @@ class Connector(Reported):
 
     # --- rules
 
-    def _level(self) -> int:
+    def level(self) -> int:
+        """The level of the worst fault, own or of the charge point: core/faults.py."""
         return max(self.faults.level, self.core.faults.level)
 
     def update(self, now: int) -> None:
@@ -290,7 +273,7 @@ class Connector(Reported):
             self.faults.report(_FAULT_NO_CLOSE, True, now)
             self.faults.report(_FAULT_NO_CLOSE, False, now)  # nothing will say that it is over: the pulled plug releases it
         self.faults.poll(charging, now)
-        level = self._level()
+        level = self.level()
         if level == 3 and tx is not None and not tx.stopping:
             code = self.faults.code if self.faults.level == 3 else core.faults.code
             tx.stopping = True
@@ -313,7 +296,7 @@ class Connector(Reported):
         was_offered = lock.offered_ma > 0
         lock.update(now)
         if lock.offered_ma > 0 and not was_offered:
-            self._offered = now
+            self.offered = now
         if tx is not None and tx.stopping and (not (lock.closed or lock.closing) or ticks_diff(now, tx.stopped) >= _FINISH_MS):
             self.finish(now)
         self._update_status(now)
@@ -349,39 +332,8 @@ class Connector(Reported):
         own = self.faults
         site = self.core.faults
         fault = own.code if own.level >= site.level or site.level < 2 else site.code
-        status = self._derive(now)
+        status = derive(self, now)
         self.report(status, fault, status == _ST_SUSPENDED_EV and not self.is_plugged(), now)
-
-    def _derive(self, now: int) -> int:
-        """The status by the table at the top."""
-        if self._level() == 3:
-            return _ST_FAULTED
-        if self.transaction is not None:
-            return self._derive_running(self.transaction, now)
-        if not self.operative:
-            return _ST_UNAVAILABLE
-        if self._over:
-            return _ST_FINISHING
-        return _ST_PREPARING if self.is_plugged() or self.authorized is not None else _ST_AVAILABLE
-
-    def _derive_running(self, tx: "Transaction", now: int) -> int:
-        """The status while a transaction runs."""
-        lock = self.interlock
-        if tx.stopping:
-            return self.status
-        if lock.closed and self._level() < 2:
-            tx.charged = True
-            return _ST_CHARGING
-        if not self.is_plugged():
-            return _ST_SUSPENDED_EV
-        if tx.suspended or self._level() == 2 or not lock.offered_ma:
-            return _ST_SUSPENDED_EVSE
-        if self.pilot == _PILOT_B:
-            waiting = not tx.charged and ticks_diff(now, self._offered) < _VEHICLE_ANSWER_MS
-            return _ST_PREPARING if waiting else _ST_SUSPENDED_EV
-        if self.status == _ST_CHARGING:
-            return _ST_SUSPENDED_EVSE
-        return self.status if tx.charged or self.status == _ST_SUSPENDED_EV else _ST_PREPARING
 
     def poll(self, now: int) -> None:
         """Do what is due. Allocates: none when nothing is."""

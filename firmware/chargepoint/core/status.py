@@ -1,4 +1,17 @@
-"""Telling the status of one connector, or of the charge point as connector 0: once per real change, after MinimumStatusDuration."""
+"""The ChargePointStatus of a connector, or of the charge point as connector 0: told once per real change, after MinimumStatusDuration.
+
+The status is never set: `derive` computes it from what is so, and a change is reported once, after MinimumStatusDuration. In order of rank:
+
+    Faulted        a fault of level 3 of this connector or of the charge point
+    Charging       a transaction runs and the mirror contact says closed
+    SuspendedEVSE  a transaction runs and power is withheld by us: fault of level 2, limit under 6 A, idTag refused late
+    SuspendedEV    a transaction runs, current is offered, the vehicle does not take it (5 s after the start at the earliest), or it has gone
+    Preparing      a transaction has just started and the contactor has not closed yet
+    Unavailable    ChangeAvailability
+    Finishing      the transaction is over, or was at the last boot, and the plug is still in
+    Preparing      plugged in, or authorized and waiting for the plug
+    Available      none of these
+"""
 
 from micropython import const
 
@@ -7,7 +20,19 @@ from chargepoint.util.ticks import ticks_diff
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from chargepoint.core.charge_point import ChargePoint
+    from chargepoint.core.connector import Connector
+    from chargepoint.core.transaction import Transaction
 
+_PILOT_B = const(1)
+_ST_AVAILABLE = const(0)
+_ST_PREPARING = const(1)
+_ST_CHARGING = const(2)
+_ST_SUSPENDED_EV = const(3)
+_ST_SUSPENDED_EVSE = const(4)
+_ST_FINISHING = const(5)
+_ST_UNAVAILABLE = const(7)
+_ST_FAULTED = const(8)
+_VEHICLE_ANSWER_MS = const(5000)  # how long a vehicle may take to ask for energy before it counts as not wanting any
 _CMD_LED = const(6)
 _KEY_MIN_STATUS_DURATION = const(18)
 _ACCEPTED = const(3)
@@ -57,3 +82,36 @@ class Reported:
             return 60000
         left = self.core.config.number(_KEY_MIN_STATUS_DURATION) * 1000 - ticks_diff(now, self.changed)
         return left if left > 0 else 0
+
+
+def derive(c: "Connector", now: int) -> int:
+    """The status by the table at the top."""
+    if c.level() == 3:
+        return _ST_FAULTED
+    if c.transaction is not None:
+        return _derive_running(c, c.transaction, now)
+    if not c.operative:
+        return _ST_UNAVAILABLE
+    if c.is_over():
+        return _ST_FINISHING
+    return _ST_PREPARING if c.is_plugged() or c.authorized is not None else _ST_AVAILABLE
+
+
+def _derive_running(c: "Connector", tx: "Transaction", now: int) -> int:
+    """The status while a transaction runs."""
+    lock = c.interlock
+    if tx.stopping:
+        return c.status
+    if lock.closed and c.level() < 2:
+        tx.charged = True
+        return _ST_CHARGING
+    if not c.is_plugged():
+        return _ST_SUSPENDED_EV
+    if tx.suspended or c.level() == 2 or not lock.offered_ma:
+        return _ST_SUSPENDED_EVSE
+    if c.pilot == _PILOT_B:
+        waiting = not tx.charged and ticks_diff(now, c.offered) < _VEHICLE_ANSWER_MS
+        return _ST_PREPARING if waiting else _ST_SUSPENDED_EV
+    if c.status == _ST_CHARGING:
+        return _ST_SUSPENDED_EVSE
+    return c.status if tx.charged or c.status == _ST_SUSPENDED_EV else _ST_PREPARING
