@@ -10,7 +10,7 @@ TESTS  ?= host_tests
 RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED,$(if $($(v)),--$(shell echo $(v) | tr A-Z a-z) "$($(v))"))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck check size bench image flash provision conformance sweep peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck typecheck-boards check size bench image flash provision conformance sweep peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
@@ -47,13 +47,16 @@ lint: $(READY) ## ruff over everything
 typecheck: $(READY) ## mypy --strict over everything
 	@$(BIN)/python -m mypy
 
+typecheck-boards: $(READY) ## mypy --strict over drivers, runtime and boards against the stubs of each port
+	@$(BIN)/python tools/typecheck_boards.py
+
 size: $(READY) ## bytes of .mpy a module and a product, against the budgets
 	@$(BIN)/python tools/size.py
 
 bench: $(READY) ## heap of the running firmware and garbage of each message, against the budgets (PRODUCT=lecs007)
 	@$(BIN)/python tools/bench.py $(if $(PRODUCT),--product $(PRODUCT))
 
-image: $(READY) ## pack the image of BOARD=virtual PRODUCT=lecs007
+image: $(READY) ## build the image of a board: .mpy files, ROMFS, manifest (BOARD=W5500_EVB_PICO PRODUCT=lecs007)
 	@$(BIN)/python tools/image.py $(if $(BOARD),--board $(BOARD)) $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
 
 flash: $(READY) ## deploy onto a board with MicroPython, its data stays (BOARD=W5500_EVB_PICO PORT=/dev/ttyACM0 PRODUCT=full)
@@ -73,7 +76,7 @@ sweep: $(READY) ## cut the power at every flash operation (PRODUCT=full); long, 
 peer-npm: $(READY) ## the npm package ocpp-rpc as a strict central system (needs node and npm)
 	@$(BIN)/python host_tests/peers/ocpp_rpc_package.py $(PRODUCT)
 
-check: lint typecheck test size bench ## all of the above that can fail; CI runs this
+check: lint typecheck typecheck-boards test size bench ## all of the above that can fail; CI runs this
 
 clean: ## remove what make made
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis $(VENV)

@@ -1,10 +1,16 @@
-"""What is frozen or packed: everything of this folder but itself, with the board's and the product's files beside it.
+"""What is frozen, for people who build their own MicroPython: `make image BOARD=... PRODUCT=...` puts this file into the folder
+build/images/<BOARD>-<PRODUCT>/frozen/, beside everything that it names. Then, in MicroPython's port folder:
 
-For people who build their own MicroPython: set FROZEN_MANIFEST to this file, BOARD and PRODUCT by `make image`, which writes a copy with
-the chosen board and product filled in.
+    make BOARD=<BOARD> FROZEN_MANIFEST=<that folder>/manifest.py
+
+A manifest replaces that of the board; the port's own one mounts the file system. The firmware needs nothing of micropython-lib. Frozen
+boot.py and main.py are found by themselves: delete those of a former `make flash` from the file system.
 """
 
-include("$(BOARD_DIR)/manifest.py")  # type: ignore[name-defined]  # noqa: F821
+import os
+
+include("$(PORT_DIR)/boards/manifest.py")  # type: ignore[name-defined]  # noqa: F821
 package("chargepoint", opt=3)  # type: ignore[name-defined]  # noqa: F821
-module("boot.py", opt=3)  # type: ignore[name-defined]  # noqa: F821
-module("main.py", opt=3)  # type: ignore[name-defined]  # noqa: F821
+for _name in sorted(os.listdir(".")):  # boot, main, board, product, and what belongs to these
+    if _name.endswith(".py") and _name != "manifest.py":
+        module(_name, opt=3)  # type: ignore[name-defined]  # noqa: F821

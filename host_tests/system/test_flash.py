@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from host_tests.system.fake_board import FakeBoard
-from tools import flash
+from tools import delivery, flash
 from tools.device import Device, DeviceError
 
 
@@ -149,7 +149,7 @@ def test_make_flash_deploys_a_real_image(root: Path) -> None:
         command = ["make", "-s", "flash", "BOARD=virtual", "PRODUCT=lecs007", f"PORT={board.port}", "ARGS=--no-reset"]
         process = subprocess.run(command, cwd=flash.ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert process.returncode == 0, process.stderr
-    expected = flash.built_files("virtual", "lecs007")
+    expected = delivery.modules("virtual", "lecs007")
     assert on_board(root, "a") == expected
     assert {"boot.mpy", "main.mpy", "board.mpy", "product.mpy", "diag.mpy", "chargepoint/core/interlock.mpy"} <= set(expected)
 

@@ -27,6 +27,8 @@ class Pin:
 
 
 class PWM:
+    """A PWM output that holds what it was given."""
+
     def __init__(self, pin: "Pin", freq: int, duty_u16: int) -> None:
         self._duty = duty_u16
         note("pwm", pin.id, freq, duty_u16)
@@ -38,6 +40,8 @@ class PWM:
 
 
 class ADC:
+    """An analogue input with +12 V on the pilot's divider."""
+
     ATTN_11DB = 3
 
     def __init__(self, pin: "Pin", atten: int = 0) -> None:
@@ -51,6 +55,8 @@ class ADC:
 
 
 class UART:
+    """A serial port that nobody answers on."""
+
     def __init__(self, id: int, baudrate: int, tx: "Any" = None, rx: "Any" = None, timeout: int = -1, rxbuf: int = 0) -> None:
         note("bus", "uart", id, [pin.id for pin in (tx, rx) if pin is not None], baudrate, timeout, rxbuf)
 
@@ -65,6 +71,8 @@ class UART:
 
 
 class SPI:
+    """A bus without chips."""
+
     def __init__(self, id: int, baudrate: int, polarity: int = 0, phase: int = 0, sck: "Any" = None, mosi: "Any" = None, miso: "Any" = None) -> None:
         note("bus", "spi", id, [pin.id for pin in (sck, mosi, miso) if pin is not None], baudrate, polarity, phase)
 
@@ -107,6 +115,8 @@ class Timer:
 
 
 class WDT:
+    """The watchdog."""
+
     def __init__(self, timeout: int) -> None:
         note("wdt", timeout)
 
@@ -115,21 +125,27 @@ class WDT:
 
 
 class RTC:
+    """The clock."""
+
     def datetime(self, when: "Any") -> None:
         note("rtc", list(when))
 
 
 def bitstream(pin: "Pin", encoding: int, timing: "Any", data: bytearray) -> None:
+    """Light up."""
     note("bitstream", pin.id)
 
 
 def reset() -> None:
+    """Restart."""
     note("reset")
 
 
 def reset_cause() -> int:
+    """Why the board started."""
     return PWRON_RESET
 
 
 def unique_id() -> bytes:
+    """The chip's serial number."""
     return b"recorded"

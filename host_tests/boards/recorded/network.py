@@ -38,6 +38,8 @@ class _Interface:
 
 
 class LAN(_Interface):
+    """The interface of a MAC with a PHY."""
+
     def __init__(self, **wires: "Any") -> None:
         note("ethernet", [wires[name].id for name in ("mdc", "mdio", "power", "ref_clk") if name in wires])
         if script.fails and wires:
@@ -45,5 +47,7 @@ class LAN(_Interface):
 
 
 class WIZNET5K(_Interface):
+    """The interface of a WIZnet chip."""
+
     def __init__(self, spi: "Any", *pins: "Any") -> None:
         note("ethernet", [pin.id for pin in pins])

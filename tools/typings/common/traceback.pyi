@@ -1,0 +1,3 @@
+"""What is used of CPython's traceback module."""
+
+def print_exception(*error: object, file: object = None) -> None: ...
