@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import logging
 import ssl
 from collections.abc import Callable
 from http import HTTPStatus
@@ -21,6 +22,10 @@ from tools.csms.messages import Message, Timeout
 from tools.csms.policy import Policy
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")
+
+# A charger that goes away in the middle of a handshake is an event like any other, not a traceback on the screen.
+_LOG = logging.getLogger("pilotline.central_system")
+_LOG.addHandler(logging.NullHandler())
 
 
 class CentralSystem:
@@ -84,6 +89,7 @@ class CentralSystem:
             compression=None,
             ping_interval=None,
             close_timeout=2,
+            logger=_LOG,
         )
         self._port = next(iter(self._server.sockets)).getsockname()[1]
 
