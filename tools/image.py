@@ -167,8 +167,9 @@ def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Im
     """Make the folder of sources and, when `compiled`, the image, or find them made. Raises ImageError."""
     files = {name: path.read_bytes() for name, path in sources(board, product).items()}
     version = _compiler_version() if compiled else b""
-    key = _hash(board.encode(), product.encode(), arch.encode(), version, OPTIMISATION.encode(),
-                *(Path(str(tool.__file__)).read_bytes() for tool in (short_names, link_modules, source_edit)), *(part for name, content in files.items() for part in (name.encode(), content)))[:16]
+    tools = b"".join(Path(str(tool.__file__)).read_bytes() for tool in (short_names, link_modules, source_edit))
+    key = _hash(board.encode(), product.encode(), arch.encode(), version, OPTIMISATION.encode(), tools,
+                *(part for name, content in files.items() for part in (name.encode(), content)))[:16]
     stage = BUILD / "stage" / ("%s-%s-%s" % (board, product, key))
     romfs = BUILD / "images" / ("%s-%s-%s.romfs" % (board, product, key))
     if not stage.exists():

@@ -12,6 +12,8 @@ import itertools
 import string
 from collections.abc import Iterable, Iterator
 
+from tools.source_edit import apply_renames
+
 
 class _Names(ast.NodeVisitor):
     """What one module mentions, by how it mentions it."""
@@ -172,5 +174,6 @@ def shorten(sources: dict[str, bytes]) -> dict[str, bytes]:
         for module in family:
             own = sorted(name for name in modules[module].private if private.count(name) == 1 and name not in fixed)
             rename = _Rename({name: next(names) for name in own}, arguments, fixed | everything - arguments)
-            done[module] = ast.unparse(rename.visit(trees[module])).encode()
+            rename.visit(trees[module])
+            done[module] = apply_renames(sources[module], trees[module])
     return done

@@ -24,11 +24,7 @@ if len(sys.argv) > 2:
 else: sys.path[:]=[sys.argv[1]]
 gc.collect()
 before=gc.mem_alloc()
-import safe_outputs, product, board
-from chargepoint.runtime.app import App
-from chargepoint.runtime.console import Console
-from chargepoint.runtime.repl_server import ReplServer
-from chargepoint.runtime.card_io import CardIo
+import safe_outputs, product, pilotline
 from chargepoint.runtime.staging import Staging
 gc.collect()
 print('heap',gc.mem_alloc()-before)

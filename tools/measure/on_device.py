@@ -176,9 +176,8 @@ def live() -> None:
 
     gc.collect()
     base: int = gc.mem_alloc()  # type: ignore[attr-defined]
-    import board  # type: ignore[import-not-found, unused-ignore]
+    import pilotline as board  # type: ignore[import-not-found, unused-ignore]
 
-    from chargepoint.runtime import app as app_module
 
     send = board.Hardware.trace
 
@@ -187,6 +186,6 @@ def live() -> None:
         send(hardware, direction, buf, begin, end)
 
     board.Hardware.trace = traced
-    setattr(app_module, "gc", _NoCollection())  # noqa: B010
-    setattr(app_module.App, "run", lambda app: _run(app, base))  # noqa: B010
+    setattr(board, "gc", _NoCollection())  # noqa: B010
+    setattr(board.App, "run", lambda app: _run(app, base))  # noqa: B010
     import start  # type: ignore[import-not-found, unused-ignore]  # noqa: F401
