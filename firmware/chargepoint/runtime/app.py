@@ -191,6 +191,7 @@ class App:
         if not self._url or not self._identity:
             return
         if self._url[:3] == "wss":
+            gc.collect()  # the imports may need 14 KB in one piece, for a larger table of names
             from chargepoint.runtime.tls_clock import TlsClock
 
             if not self._roots:
