@@ -1,8 +1,12 @@
 """Random sequences of world events and faults against the real firmware in virtual time; the safety invariants must hold in all.
 
     .venv/bin/python -m host_tests.sim.random_sequences --count 1000 --seed 1
+    .venv/bin/python -m host_tests.sim.random_sequences --count 100 --runtime micropython
 
-Prints one line with the count; a breach prints the seed of its sequence, what happened in it, and makes the exit status 1.
+On CPython firmware and world are in this process, on MicroPython the firmware is in its own. A sequence charges first, then come events:
+faults in and out, the car, the plug, cards, power cuts, blocking calls of every kind. Besides what tools/sim/invariants.py watches, on
+CPython the coil may be energised only while a transaction runs, and the register of the meter must never fall, nor count what did not flow.
+Prints one line with the counts; a breach prints the seed of its sequence, what happened in it, and makes the exit status 1.
 """
 
 from __future__ import annotations
@@ -13,40 +17,51 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from host_tests.sim.in_process import Charger
-from tools.sim import faults
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "firmware"), str(ROOT / "tools" / "cpython_compat")]
 
-SEQUENCE_MS = 25_000
+from tools.sim import faults  # noqa: E402
+
+START_LIMIT_MS = 20_000  # for the first closing: boot, self-test, off-time
+EVENTS_MS = 20_000
 AHEAD_MS = 150  # the firmware may be up to 100 ms ahead of the world
-CLEAR_FAULT = 10  # chargepoint.core.commands
 CARDS = (bytes.fromhex("DEADBEEF"), bytes.fromhex("04A1B2C3D4E5F6"))
 SETTINGS = {"AllowOfflineTxForUnknownId": "true", "LocalAuthorizeOffline": "true"}
-FAULTS = tuple(name for name in faults.NAMES if name not in ("firmware_hang", "flash_full")) + ("rcd_test_dead", "sensor_open", "meter_lost_read")
+FAULTS = tuple(name for name in faults.NAMES if name not in ("firmware_hang", "flash_full")) + (
+    "rcd_test_dead", "sensor_open", "sensor_short", "meter_lost_read", "reader_garbage", "fram_dead")
+PERMANENT = ("contactor_welded",)  # stay latched until an operator clears them
 
 
 class Sequence:
     """One sequence: what happens when, drawn from one seed, told in words."""
 
-    def __init__(self, charger: Charger, seed: int) -> None:
+    def __init__(self, charger: Any, seed: int) -> None:
         self.charger = charger
         self.random = random.Random(seed)
         self.told: list[str] = []
-        self.sessions = 0
+        self.closings = 0
+        self.faults: set[str] = set()
 
     def play(self) -> None:
-        """A car and a card at first, so that most sequences charge; then anything."""
-        start_ms = self.charger.world.schedule.now_ms
-        connectors = self.charger.world.connectors
-        self._at(start_ms + self.random.randrange(100, 3000), "plug", lambda: self._plug(self.random.randrange(len(connectors))))
-        self._at(start_ms + self.random.randrange(3000, 6000), "tap", lambda: self.charger.world.reader.tap(CARDS[0], 400))
+        """A car and a card, and when it charges: anything."""
+        charger = self.charger
+        connectors = charger.world.connectors
+        before = sum(connector.contactor.cycles for connector in connectors)
+        start_ms = charger.world.schedule.now_ms
+        number = self.random.randrange(len(connectors))
+        self._at(start_ms + self.random.randrange(200, 1500), "plug %d" % (number + 1), lambda: self._plug(number))
+        self._at(start_ms + self.random.randrange(2000, 4000), "tap", lambda: charger.world.reader.tap(CARDS[0], 400))
+        while not connectors[number].contactor.closed and charger.world.schedule.now_ms < start_ms + START_LIMIT_MS:
+            charger.run(charger.world.schedule.now_ms + 500)
+        now_ms = charger.world.schedule.now_ms
         for _ in range(self.random.randrange(2, 9)):
             name, action = self._draw()
-            self._at(start_ms + self.random.randrange(5000, SEQUENCE_MS), name, action)
-        closings = [connector.contactor.cycles for connector in connectors]
-        self.charger.run(start_ms + SEQUENCE_MS)
-        self.sessions += sum(connector.contactor.cycles for connector in connectors) - sum(closings)
+            self._at(now_ms + self.random.randrange(AHEAD_MS, EVENTS_MS), name, action)
+        charger.run(now_ms + EVENTS_MS)
         self._tidy_up()
+        self.closings = sum(connector.contactor.cycles for connector in connectors) - before
 
     def _at(self, time_ms: int, name: str, action: Callable[[], object]) -> None:
         def act() -> None:
@@ -61,6 +76,10 @@ class Sequence:
         kind = self.random.randrange(10)
         if kind < 4:
             name, on = self.random.choice(FAULTS), self.random.random() < 0.6
+            if name == "lock_jammed" and world.connectors[number].lock is None:
+                name = "rcd_trip"
+            if on:
+                self.faults.add(name)
             return "fault %s %s on %d" % (name, "on" if on else "off", number + 1), lambda: faults.apply(world, name, on, number + 1)
         if kind == 4:
             both = self.random.random() < 0.7
@@ -101,7 +120,7 @@ class Sequence:
         world = self.charger.world
         self._at(world.schedule.now_ms + AHEAD_MS, "end", self._take_everything_away)
         self._at(world.schedule.now_ms + AHEAD_MS + 600, "operator clears latches", self._clear_latches)
-        self.charger.run(world.schedule.now_ms + self.random.choice((1_000, 7_000, 7_000, 32_000)))
+        self.charger.run(world.schedule.now_ms + self.random.choice((2_000, 8_000, 8_000, 32_000)))
 
     def _take_everything_away(self) -> None:
         charger = self.charger
@@ -118,7 +137,117 @@ class Sequence:
         app = self.charger.app
         if app is not None:
             for io in app.connectors:
-                io.execute(CLEAR_FAULT, 0, app.hardware.clock.ticks_ms())
+                app.core.clear_faults(io.connector, app.hardware.clock.ticks_ms())
+
+
+class Books:
+    """What can be seen from inside only (CPython): a permit at each closing, and a register that tells the truth."""
+
+    def __init__(self, charger: Any) -> None:
+        self._charger = charger
+        self._registers: dict[int, int] = {}
+        self.breaches: list[str] = []
+        charger.world.history.listeners.append(self._heard)
+
+    def _heard(self, entry: dict[str, object]) -> None:
+        if entry["what"] != "coil" or not entry["to"] or self._charger.app is None:
+            return
+        connector = self._charger.app.core.connectors[int(str(entry["connector"])) - 1]
+        if connector.transaction is None or connector.transaction.stopping:
+            self.breaches.append("connector %d is closed without a transaction" % connector.id)
+
+    def check(self) -> None:
+        """Compare the registers with what they were and with what flowed."""
+        if self._charger.app is None:
+            return
+        for io in self._charger.app.connectors:
+            register = io.parts.register
+            total_mwh = register.total_mwh
+            flowed_mwh = self._charger.world.connectors[io.connector - 1].energy_uj // 3_600_000
+            if register.volatile:  # the FRAM has been taken away: the last flash copy is what is left after a power cut
+                self._registers.pop(io.connector, None)
+                continue
+            if total_mwh < self._registers.get(io.connector, 0):
+                self.breaches.append("register %d fell from %d to %d mWh" % (io.connector, self._registers[io.connector], total_mwh))
+            if total_mwh > flowed_mwh + flowed_mwh // 200 + 5:
+                self.breaches.append("register %d says %d mWh of %d that flowed" % (io.connector, total_mwh, flowed_mwh))
+            self._registers[io.connector] = total_mwh
+
+
+class Run:
+    """All sequences on one charger, or on a new one when the last was left in a state that only an operator may end."""
+
+    def __init__(self, options: argparse.Namespace, folder: Path) -> None:
+        self._options = options
+        self._folder = folder
+        self._made = 0
+        self.played = self.closings = self.resets = 0
+        self.worst: dict[str, int] = {}
+        self.faults: set[str] = set()
+        self._charger: Any = None
+        self._books: Books | None = None
+
+    def _start(self) -> None:
+        self._made += 1
+        folder = self._folder / ("flash%d" % self._made)
+        if self._options.runtime == "micropython":
+            from host_tests.sim import two_processes
+
+            self._charger = two_processes.Charger(folder, self._options.product, SETTINGS)
+        else:
+            from host_tests.sim import in_process
+
+            self._charger = in_process.Charger(folder, self._options.product, SETTINGS)
+            self._books = Books(self._charger)
+
+    def _finish(self) -> None:
+        charger, self._charger = self._charger, None
+        if charger is None:
+            return
+        self.resets += charger.resets
+        for why, worst_ms in charger.invariants.worst_opening_ms.items():
+            self.worst[why] = max(self.worst.get(why, 0), worst_ms)
+        if hasattr(charger, "close"):
+            charger.close()
+
+    def play(self, seed: int) -> str:
+        """Play one sequence; returns what is wrong."""
+        if self._charger is None:
+            self._start()
+        sequence = Sequence(self._charger, seed)
+        try:
+            sequence.play()
+        except BaseException:
+            print("\n".join(sequence.told))
+            raise
+        self.played += 1
+        self.closings += sequence.closings
+        self.faults |= sequence.faults
+        wrong = self._wrong()
+        if wrong:
+            return "\n".join(["sequence with seed %d:" % seed, *sequence.told, *wrong])
+        if self._options.runtime == "micropython" and sequence.faults.intersection(PERMANENT):
+            self._finish()
+        return ""
+
+    def _wrong(self) -> list[str]:
+        charger = self._charger
+        wrong = ["%s" % violation for violation in charger.invariants.violations]
+        if self._books is not None:
+            self._books.check()
+            wrong += self._books.breaches
+        if charger.app is not None and charger.app.exceptions:
+            wrong += ["%d exceptions in the app" % charger.app.exceptions, *charger.log[-10:]]
+        if getattr(charger, "crashed", False):
+            wrong += ["the firmware crashed", *charger.log[-10:]]
+        return wrong
+
+    def summary(self) -> str:
+        """The counts in one line."""
+        self._finish()
+        worst = ", ".join("%s %d ms" % pair for pair in sorted(self.worst.items())) or "none"
+        return "%d sequences on %s, %d closings, %d kinds of faults, %d boots, 0 violations; worst from trip to open contacts: %s" % (
+            self.played, self._options.runtime, self.closings, len(self.faults), self.resets + self._made, worst)
 
 
 def main() -> int:
@@ -127,26 +256,16 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--product", default="full")
+    parser.add_argument("--runtime", default="cpython", choices=("cpython", "micropython"))
     options = parser.parse_args()
-    sessions = 0
     with tempfile.TemporaryDirectory() as folder:
-        charger = Charger(Path(folder) / "flash", options.product, SETTINGS)
+        run = Run(options, Path(folder))
         for seed in range(options.seed, options.seed + options.count):
-            sequence = Sequence(charger, seed)
-            sequence.play()
-            sessions += sequence.sessions
-            if charger.invariants.violations:
-                print("sequence with seed %d breaks an invariant:" % seed)
-                print("\n".join(sequence.told))
-                print("\n".join("%s" % violation for violation in charger.invariants.violations))
+            wrong = run.play(seed)
+            if wrong:
+                print(wrong)
                 return 1
-            if charger.app is not None and charger.app.exceptions:
-                print("sequence with seed %d: %d exceptions in the app" % (seed, charger.app.exceptions))
-                print("\n".join(sequence.told + charger.log[-10:]))
-                return 1
-    worst = ", ".join("%s %d ms" % pair for pair in sorted(charger.invariants.worst_opening_ms.items()))
-    print("%d sequences, %d closings, %d resets, 0 violations; worst from trip to open contacts: %s" % (
-        options.count, sessions, charger.resets, worst or "none"))
+        print(run.summary())
     return 0
 
 

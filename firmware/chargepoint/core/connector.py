@@ -176,7 +176,8 @@ class Connector(Reported):
             self._release_faults(False)
 
     def clear_faults(self, now: int) -> None:
-        """Take back all latches of faults that are over, on an operator's word."""
+        """Take back all latches of faults that are over, on an operator's word; the driver's first: it may hold one that core cannot."""
+        self.core.commands.put(_CMD_CLEAR_FAULT, self.id, 0)
         self._release_faults(True)
         self.interlock.stuck = False
         self.update(now)

@@ -50,6 +50,9 @@ _PASS_MS = const(50)
 _RECOVERY_MS = const(1000)  # a cause must be gone this long
 _RAISE_MS = const(5000)  # between two increases of the offer
 _FAULT_STATE_MS = const(300)  # shortest time in state F
+_BLANK_MS = const(550)  # after a change of the PWM some cars leave their state for a moment: core is not told
+_RCD_TRIES = const(6)  # residual currents in a row before only an operator may clear them
+_RCD_HARD_MS = const(2000)  # one so soon after closing is not tried again at all
 _COPY_MS = const(300000)  # flash copies of the energy register without FRAM
 
 _OVER_MV = const(253000)
@@ -82,6 +85,8 @@ class ConnectorIo:
         self._recovering = 0
         self._hot = 0  # 0 normal, 1 half, 2 quarter, 3 stop
         self._copy_at = 0
+        self._asked_at = -_RCD_HARD_MS  # ticks of the last request to close
+        self._rcd_trips = 0  # since the last session without one
 
     @property
     def welded(self) -> bool:
@@ -129,13 +134,19 @@ class ConnectorIo:
                 parts.lock.unlock(now)
 
     def _clear(self, code: int) -> None:
-        """An operator takes back a latch (0 = all of them); a weld only when the contacts are open again."""
+        """Take back a latch that core has forgotten, or (0, an operator) all; a weld only when the contacts are open again.
+
+        What is still there afterwards is reported again. Faults of the loop that are no latches end by themselves only.
+        """
         bits = 1 << code if code else 0x3FFFFFFF
-        self._reported &= ~bits  # what is still there is reported again
+        if code:
+            self._reported &= ~bits
+        if bits & self.safety.tripped & 1 << _RCD:
+            self._rcd_trips = 0
         if self.parts.contactor.closed:
             bits &= ~(1 << _WELDED)
         self.safety.clear = bits & self.safety.tripped
-        self.safety.blocked &= ~bits
+        self.safety.blocked &= ~(bits & (1 << _WELDED | 1 << _OVER_CURRENT))
 
     def _apply_offer(self, now: int) -> None:
         """Put the offer on the pilot: down at once, up at most every 5 s, out of state F after 300 ms."""
@@ -183,6 +194,7 @@ class ConnectorIo:
         if self.safety.tripped | self.safety.blocked:
             self._want_closed = False  # core hears of the fault and decides anew
         elif parts.meter.ready and (parts.rcd is None or parts.rcd.fresh) and (parts.lock is None or parts.lock.locked):
+            self._asked_at = now
             self.safety.request_close()
 
     def _report(self, core: "ChargePoint", now: int) -> None:
@@ -194,6 +206,9 @@ class ConnectorIo:
             self._reported = faults
             if self._closed and changed & faults:
                 self._read_last(core, now)
+            if changed & faults & 1 << _RCD:
+                soon = 0 <= ticks_diff(now, self._asked_at) < _RCD_HARD_MS
+                self._rcd_trips = _RCD_TRIES if soon else self._rcd_trips + 1
             for code in range(1, 21):
                 if changed >> code & 1:
                     core.on_fault(self.connector, code, bool(faults >> code & 1), now)
@@ -203,11 +218,13 @@ class ConnectorIo:
             self.parts.meter.live = closed
             if not closed:
                 self._read_last(core, now)
+                if not faults >> _RCD & 1:
+                    self._rcd_trips = 0
             core.on_contactor(self.connector, closed, now)
             if not closed:
                 self.parts.register.save_copy()
         state = safety.pilot_state
-        if state != self._state:
+        if state != self._state and (self._state == 6 or ticks_diff(now, self._offer_at) >= _BLANK_MS):  # what must open has opened by now
             self._state = state
             if state == 0 and self.parts.rcd is not None:
                 self.parts.rcd.fresh = False  # tested again before the next car
@@ -309,7 +326,7 @@ class ConnectorIo:
         if state == 0:
             rcd = self.parts.rcd
             gone |= 1 << _NO_DIODE | 1 << _NO_CLOSE | 1 << _MIRROR
-            if self._state == 0 and not safety.asserted >> _RCD & 1 and (rcd is None or rcd.fresh):  # tested since the car has gone
+            if self._state == 0 and self._rcd_trips < _RCD_TRIES and not safety.asserted >> _RCD & 1 and (rcd is None or rcd.fresh):
                 gone |= 1 << _RCD
         gone &= tripped
         if gone and state == 0 and not gone & (1 << _EMERGENCY_STOP | 1 << _PE | 1 << _PILOT_SHORT | 1 << _INTERNAL):

@@ -4,9 +4,11 @@ It runs in a hard interrupt where the port has one, so it allocates nothing and 
 final: a fault bit set here keeps the contactor open until the loop asks for it to be cleared and its cause is gone. The loop may
 ask it to close; the request is good for 200 ms and is granted only if every condition holds at that moment.
 
-Worst case from a wrong pilot to open contacts: the coil gets no more edges from the first bad sample on, its one-shot runs out
-60 ms after the last edge, the contacts need 25 ms: 85 ms, and 95 ms when a sample had just been taken. The opening is latched with
-the third equal sample, so a single bad sample costs one edge and nothing else.
+Worst case from a wrong input to open contacts: the coil gets no more edges from the first bad sample on, its one-shot runs out
+60 ms after the last edge, the contacts need 25 ms: 85 ms when the input goes wrong just after a sample. That is so for the pilot, the
+diode, the emergency stop, the residual current and the protective earth alike, and a stall of the tick makes it no longer: no tick, no
+edges. The opening is latched with the third equal sample (inputs: the fourth, the residual current the sixth), so a single bad
+sample costs one edge and nothing else.
 """
 
 from micropython import const
@@ -30,6 +32,8 @@ _PILOT_JUMP = const(1 << 18)
 _EQUAL = const(3)
 _TOKEN_TICKS = const(20)  # 200 ms
 _OFF_TICKS = const(500)  # 5 s between opening and the next closing
+_ERROR_TICKS = const(3000)  # 30 s when a fault has opened, unless the car is unplugged meanwhile
+_B_TICKS = const(50)  # state B for 500 ms without a break makes a car that may ask for energy
 _JUMP_TICKS = const(300)  # C or D without B before it
 _LOOP_TICKS = const(1000)  # the loop has been silent for 10 s: let go
 _DIODE_MV = const(-10000)
@@ -39,8 +43,8 @@ _FULL = const(65535)
 class Safety:
     """Watches one connector. `tick` is what the board's timer calls every 10 ms.
 
-    Read by the loop: `pilot_state` (debounced), `tripped` (fault bits, 1 << code, latched), `asserted` (inputs that are bad now),
-    `ticks`. Written by the loop: `blocked` (fault bits of its own; any keeps the contactor open), `alive` (set to `ticks` in each
+    Read by the loop: `pilot_state` (debounced), `seen_b` (500 ms of state B since state A), `tripped` (fault bits, 1 << code, latched),
+    `asserted` (inputs that are bad now), `ticks`. Written by the loop: `blocked` (fault bits of its own; any keeps the contactor open), `alive` (set to `ticks` in each
     pass), `clear` (bits to take out of `tripped`), `testing` (the RCD is tripped on purpose; blocks closing).
 
     Args: parts: the connector's. chain: the Safety of another connector, ticked in the same interrupt.
@@ -67,8 +71,9 @@ class Safety:
         self._candidate = 6
         self._equal = 0
         self._diode = 0  # consecutive samples: positive good, negative bad
-        self._seen_b = False
-        self._jump = 0
+        self.seen_b = False
+        self._jump = 0  # ticks: in state B before `seen_b`, or in C and D without it
+        self._off_ticks = _OFF_TICKS
 
     def _watch(self, pin: "Optional[PinIn]", bit: int, limit: int) -> None:
         if pin is not None:
@@ -114,15 +119,14 @@ class Safety:
     def _enter(self, state: int) -> None:
         """A new pilot state, three times seen."""
         self.pilot_state = state
-        self._equal = 0
+        self._equal = self._jump = 0
         if state == 6:
             self.tripped |= _INTERNAL
         elif state == 4 or state == 5 and self._pilot.duty:
             self.tripped |= _PILOT_SHORT
         elif state == 0:
-            self._seen_b = False
-        elif state == 1:
-            self._seen_b = True
+            self.seen_b = False
+            self._off_ticks = _OFF_TICKS
 
     def _check_car(self, low_mv: int, duty: int) -> None:
         """The diode while the PWM runs and a car loads it; no C without B."""
@@ -136,13 +140,13 @@ class Safety:
             if self._diode <= -_EQUAL:
                 self._diode = -_EQUAL
                 self.tripped |= _NO_DIODE
-        if 1 < state < 4 and not self._seen_b:
+        if 0 < state < 4 and not self.seen_b:
             self._jump += 1
-            if self._jump >= _JUMP_TICKS:
+            if state == 1:
+                self.seen_b = self._jump >= _B_TICKS
+            elif self._jump >= _JUMP_TICKS:
                 self._jump = _JUMP_TICKS
                 self.tripped |= _PILOT_JUMP
-        else:
-            self._jump = 0
 
     def _check_inputs(self) -> None:
         counts = self._counts
@@ -171,7 +175,8 @@ class Safety:
                 fit = False
             if self._stop or not fit:
                 contactor.drive(False)
-            elif car_ready and not self.asserted and not contactor.dropped:
+                self._off_ticks = _ERROR_TICKS if self.tripped | self.blocked else _OFF_TICKS
+            elif car_ready and self._diode >= 0 and not self.asserted and not contactor.dropped:
                 contactor.edge()
         elif token > 0:
             token -= 1
@@ -180,10 +185,10 @@ class Safety:
                 and car_ready
                 and not self.asserted
                 and not self.testing
-                and self._seen_b
+                and self.seen_b
                 and self._diode >= _EQUAL
                 and not contactor.closed
-                and contactor.off_ticks >= _OFF_TICKS
+                and contactor.off_ticks >= self._off_ticks
             ):
                 contactor.drive(True)
                 contactor.edge()
