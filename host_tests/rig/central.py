@@ -99,7 +99,7 @@ class CentralSystem:
 
     `changed` is notified after every message. `clock` must be set (start of the simulation) before messages are handled.
     Transaction messages with a unique id that was seen before are answered as the first time and make no second transaction.
-    `dials` are the handshakes; while `refuse` holds a status and a text they are answered with it.
+    `accepted` counts TCP connections; `dials` are the handshakes; while `refuse` holds a status and a text they are answered with it.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -107,6 +107,7 @@ class CentralSystem:
         self.record: list[Message] = []
         self.faults: list[str] = []
         self.connections = 0
+        self.accepted = 0
         self.dials: list[Dial] = []
         self.refuse: tuple[int, str] | None = None
         self.id_tags: dict[str, IdTag] = {}
@@ -141,6 +142,13 @@ class CentralSystem:
             close_timeout=1,
         )
         self.port = self._server.socket.getsockname()[1]
+        serve_one = self._server.handler
+
+        def count(sock: socket.socket, address: Any) -> None:
+            self.accepted += 1
+            serve_one(sock, address)
+
+        self._server.handler = count
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
