@@ -31,7 +31,7 @@ _PILOT_JUMP = const(1 << 18)
 
 _EQUAL = const(3)
 _TOKEN_TICKS = const(20)  # 200 ms
-_OFF_TICKS = const(500)  # 5 s between opening and the next closing
+_OFF_TICKS = const(525)  # 5 s between opening and the next closing, counted from the coil: the contacts take up to 250 ms longer
 _ERROR_TICKS = const(3000)  # 30 s when a fault has opened, unless the car is unplugged meanwhile
 _B_TICKS = const(50)  # state B for 500 ms without a break makes a car that may ask for energy
 _JUMP_TICKS = const(300)  # C or D without B before it
