@@ -98,9 +98,9 @@ def fresh(product: str, speed: float = DEFAULT_SPEED, **options: object) -> Iter
 class Bench:
     """Keeps one charger of a product running over many cases; a fresh one replaces it when it cannot be brought back to idle."""
 
-    def __init__(self, product: str, speed: float | None = None) -> None:
+    def __init__(self, product: str, speed: float = DEFAULT_SPEED) -> None:
         self._product = product
-        self._speed = {} if speed is None else {"speed": speed}
+        self._speed = speed
         self._rig: Rig | None = None
 
     def idle_rig(self) -> Rig:
@@ -111,7 +111,7 @@ class Bench:
             except (AssertionError, OSError):
                 self.close()
         if self._rig is None:
-            self._rig = Rig(self._product, **self._speed)
+            self._rig = Rig(self._product, self._speed)
             try:
                 self._rig.switch_on()
                 settle_after_start(self._rig)

@@ -215,12 +215,15 @@ class Rig:
             raise self.failure(f"{why}, but there came {call.action} {as_text(call.payload)}")
 
     def finish_case(self) -> None:
-        """Fail when the case left a message unexpected, a message was not valid, or the firmware crashed."""
+        """Fail when the case left a message unexpected, a message was not valid, the firmware crashed, or the contactor was not safe."""
         self._no_call_left("expected nothing more in this case")
         if self.central.faults:
             raise self.failure("not as OCPP 1.6J wants it: " + "; ".join(self.central.faults))
         if self.charger.crashes():
             raise self.failure(f"the firmware crashed: {self.charger.crashes()}")
+        violations = self.charger.request("violations")["violations"]
+        if violations:
+            raise self.failure(f"not safe: {violations}")
 
     def record(self) -> list[Message]:
         """Return everything said since the case began."""

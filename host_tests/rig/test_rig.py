@@ -34,6 +34,9 @@ class FakeCharger:
     def log_tail(self) -> str:
         return ""
 
+    def request(self, cmd: str) -> dict[str, Any]:
+        return {"violations": []}
+
     def crashes(self) -> list[dict[str, Any]]:
         return []
 
