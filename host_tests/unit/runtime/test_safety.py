@@ -111,7 +111,7 @@ def test_not_again_within_5_s_of_opening() -> None:
             opened += 1
         elif opened:
             break
-    assert 490 <= opened <= 510
+    assert 500 <= opened <= 550  # never less, and not much more
 
 
 def test_contacts_that_opened_during_a_stall_are_not_closed_again() -> None:
