@@ -18,7 +18,8 @@ def charging_with(rig: Rig, *, stop: bool, unlock: bool) -> Session:
 
 
 def unplug_at_ev_side(rig: Rig) -> None:
-    """Pull the plug out of the car; of a detachable cable the other end stays in the socket."""
+    """Pull the plug out of the car a second later; of a detachable cable the other end stays in the socket."""
+    rig.wait(1)
     if rig.product.fixed_cable:
         rig.unplug()
     else:
