@@ -36,7 +36,8 @@ SHIM = ROOT / "tools" / "sim" / "shim"
 NOT_ON_DEVICE = {"manifest.py"}
 CPYTHON_ONLY = {"world_channel.py", "flash_files.py"}
 # What is loaded in any case and for good is linked into one module; what has to run before it, or alone, is not.
-RESIDENT = ("board", "chargepoint.runtime.app", "chargepoint.runtime.card_io", "chargepoint.runtime.console", "chargepoint.runtime.repl_server")
+RESIDENT = ("board", "chargepoint.runtime.app", "chargepoint.runtime.card_io", "chargepoint.runtime.console", "chargepoint.runtime.repl_server",
+            "chargepoint.runtime.staging")
 APART = ("boot", "safe_outputs", "main", "product", "start", "machine", "network", "world_port", "flash_device")
 OPTIMISATION = "-O3"
 

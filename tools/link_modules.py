@@ -2,7 +2,8 @@
 
 Every module of its own costs the heap some 250 bytes (64-bit) for its tables and three interned names, and every name that it imports another slot.
 Linked, they share one table of globals. A module-level name keeps its spelling unless two modules use it for different things: then the
-name of its module is put in front. Integers made with const() that no other part of the image imports need no global at all.
+name of its module is put in front. Integers made with const() become part of the code that uses them, and need no global. A function, class or
+table that nothing in the image mentions, such as the driver of a part that this board has not, is left out.
 
 Modules that are imported only when needed stay apart, and find what they need in the linked one. What cannot be resolved by reading the
 sources is refused. Lines keep their order and their number within a module: `places` tells where each module begins.
@@ -41,7 +42,7 @@ class Module:
     source: bytes
     tree: ast.Module
     defines: set[str] = field(default_factory=set)
-    constants: set[str] = field(default_factory=set)
+    constants: dict[str, "int | None"] = field(default_factory=dict)  # made with const(): the value, where it is written down
     mentions: set[str] = field(default_factory=set)
     bound: dict[str, Target] = field(default_factory=dict)  # module-level imports of resident things, by local name
     outside: dict[str, str] = field(default_factory=dict)  # other module-level imports: local name, and what it is
@@ -104,13 +105,30 @@ def _is_constant(node: ast.stmt) -> bool:
     )
 
 
+def _value(call: ast.expr) -> "int | None":
+    """The integer in `const(integer)`, None for anything less plain."""
+    argument = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    return argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, int) else None
+
+
+def _is_definition(node: ast.stmt) -> bool:
+    """Whether a statement does nothing but give a name to a function, a class or plain data."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return not node.decorator_list
+    if isinstance(node, ast.Assign):
+        return all(isinstance(target, ast.Name) for target in node.targets) and all(
+            isinstance(inner, (ast.Constant, ast.Tuple, ast.Load, ast.operator, ast.BinOp)) for inner in ast.walk(node.value)
+        )
+    return False
+
+
 def _read(name: str, source: bytes) -> Module:
     module = Module(name, source, ast.parse(source))
     module.defines.update(_stored(module.tree.body))
     for statement in module.tree.body:
         if _is_constant(statement):
             assert isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
-            module.constants.add(statement.targets[0].id)
+            module.constants[statement.targets[0].id] = _value(statement.value)
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Name):
             module.mentions.add(node.id)
@@ -135,6 +153,7 @@ class _Linker:
             self._visit(root, ())
         self._resident = set(self.order)
         self._names: dict[Target, str] = {}
+        self.dead: set[ast.stmt] = set()
 
     def _visit(self, name: str, above: tuple[str, ...]) -> None:
         """Put a module behind those that it imports."""
@@ -205,7 +224,11 @@ class _Linker:
                             wanted.add(target)
                             if not target.name:
                                 wanted.update(Target(target.module, name) for name in self.modules[target.module].defines)
-        return wanted, readers
+        return {target for target in wanted if self.value(target) is None}, readers
+
+    def value(self, target: Target) -> "int | None":
+        """Return the integer that a name stands for, if it is one."""
+        return self.modules[target.module].constants.get(target.name)
 
     def name_all(self) -> None:
         """Give every module-level name of a resident module its name in the linked one."""
@@ -235,10 +258,32 @@ class _Linker:
         """Return the linked name of something."""
         return self._names[target]
 
+    def _find_dead(self) -> None:
+        """Find the definitions that nothing mentions which is needed itself."""
+        waiting: list[set[Target]] = []
+        uses: dict[Target, list[tuple[ast.stmt, set[Target]]]] = {}
+        for name, module in self.modules.items():
+            resident = name in self._resident
+            rewrite = _Rewrite(self, module, resident, set())
+            rewrite.result()
+            for statement, used in rewrite.uses.items():
+                if not resident or not _is_definition(statement):
+                    waiting.append(used)
+                    continue
+                self.dead.add(statement)
+                for local in _stored([statement]):
+                    uses.setdefault(Target(name, local), []).append((statement, used))
+        while waiting:
+            for target in waiting.pop():
+                for statement, used in uses.pop(target, ()):
+                    self.dead.discard(statement)
+                    waiting.append(used)
+
     def link(self) -> Linked:
         """Return the linked sources."""
         self.bind()
         self.name_all()
+        self._find_dead()
         done = {}
         parts = []
         places = []
@@ -267,6 +312,8 @@ class _Rewrite(ast.NodeVisitor):
         self._seen = seen
         self._edit = SourceEdit(module.source)
         self._scopes: list[Scope] = []
+        self.uses: dict[ast.stmt, set[Target]] = {}  # what each statement of the module mentions
+        self._used: set[Target] = set()
         top: Scope = dict.fromkeys(module.outside)
         if resident:
             top.update({local: Target(module.name, local) for local in module.defines if local not in module.outside})
@@ -277,7 +324,11 @@ class _Rewrite(ast.NodeVisitor):
         """Return the new text."""
         try:
             for statement in self._module.tree.body:
-                self.visit(statement)
+                self.uses[statement] = self._used = set()
+                if statement in self._linker.dead:
+                    self._edit.replace(statement, "")
+                else:
+                    self.visit(statement)
             return self._edit.result()
         except EditError as error:
             raise LinkError("%s: %s" % (self._module.name, error)) from None
@@ -301,7 +352,11 @@ class _Rewrite(ast.NodeVisitor):
             return
         if not target.name:
             raise self._module.fail(node, "the module %s is used as an object" % node.id)
-        if self._resident:
+        self._used.add(target)
+        if not self._resident:
+            if self._linker.value(target) is not None:
+                self._edit.replace(node, str(self._linker.value(target)))
+        else:
             new = self._new_name(node, node.id, target)
             if new != node.id:
                 self._edit.rename(node, node.id, new)
@@ -314,7 +369,10 @@ class _Rewrite(ast.NodeVisitor):
         inner = Target(target.module, node.attr)
         if node.attr not in self._linker.modules[target.module].defines or not isinstance(node.ctx, ast.Load):
             raise self._module.fail(node, "%s.%s is not defined there" % (target.module, node.attr))
-        if self._resident:
+        self._used.add(inner)
+        if self._linker.value(inner) is not None:
+            self._edit.replace(node, str(self._linker.value(inner)))
+        elif self._resident:
             self._edit.replace(node, self._new_name(node, "", inner))
         elif self._linker.spelling(inner) != node.attr:
             self._edit.rename(node, node.attr, self._linker.spelling(inner))
@@ -403,12 +461,13 @@ class _Rewrite(ast.NodeVisitor):
                 lines.append(self._statement(node, [alias]))
             elif not target.name:
                 lines.append("import %s as %s" % (LINKED, local))
-            else:
+            elif self._linker.value(target) is None:
                 lines.append("from %s import %s as %s" % (LINKED, self._linker.spelling(target), local))
         if not self._scopes:
             for local, target in targets:
                 self._top[local] = target
-        self._edit.replace(node, "; ".join(lines))
+        self._used.update(target for _, target in targets if target is not None)
+        self._edit.replace(node, "; ".join(lines) or "pass")
 
     visit_Import = visit_ImportFrom = _visit_import
 

@@ -25,7 +25,6 @@ else: sys.path[:]=[sys.argv[1]]
 gc.collect()
 before=gc.mem_alloc()
 import safe_outputs, product, pilotline
-from chargepoint.runtime.staging import Staging
 gc.collect()
 print('heap',gc.mem_alloc()-before)
 """
