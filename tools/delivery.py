@@ -17,8 +17,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import image, short_names
-from tools.device_source import device_source
+from tools import image
 
 HEAP_OF_CODE = Path(__file__).resolve().parent / "measure" / "image_heap.py"
 # Frozen code takes this many parts of the heap for each 100 of the same code in a file system: the three modules measured on a
@@ -38,14 +37,14 @@ class Delivery:
 def deliver(board: str, product: str) -> Delivery:
     """Write the folder. Raises ImageError."""
     facts = image.board_facts(board)
-    files = modules(board, product)
-    built = image.build(board, product, facts["arch"])
+    sources = device_sources(board, product)
+    files = compiled(sources, facts["arch"])
     folder = image.BUILD / "images" / f"{board}-{product}"
     made = folder.with_name(folder.name + ".new")
     shutil.rmtree(made, ignore_errors=True)
     _write(made / "files", files)
-    made.joinpath("image.romfs").write_bytes(built.romfs.read_bytes())
-    _write(made / "frozen", frozen_sources(board, product))
+    image.pack(made / "image.romfs", files)
+    _write(made / "frozen", {**sources, "manifest.py": (image.FIRMWARE / "manifest.py").read_bytes()})
     heap = measured_heap(made / "files", made / "image.romfs")
     report = "\n".join((*_heading(board, product, facts), *_listing(made), *_heap_table(heap, facts)))
     (made / "CONTENTS.txt").write_text(report + "\n", "utf-8")
@@ -54,18 +53,19 @@ def deliver(board: str, product: str) -> Delivery:
     return Delivery(folder, files, report)
 
 
+def device_sources(board: str, product: str) -> dict[str, bytes]:
+    """The sources of an image as they are compiled, by their path. Raises ImageError."""
+    return dict(image.device_sources({name: path.read_bytes() for name, path in image.sources(board, product).items()}).sources)
+
+
+def compiled(sources: dict[str, bytes], arch: str) -> dict[str, bytes]:
+    """The compiled modules of such sources. Raises ImageError."""
+    return {name[:-3] + ".mpy": image.compile_module(name, content, arch) for name, content in sources.items()}
+
+
 def modules(board: str, product: str) -> dict[str, bytes]:
     """The compiled modules of an image by their path. Raises ImageError."""
-    sources = {name: path.read_bytes() for name, path in image.sources(board, product).items()}
-    return image.compiled_modules(sources, image.board_facts(board)["arch"])
-
-
-def frozen_sources(board: str, product: str) -> dict[str, bytes]:
-    """What is frozen: the sources as they are compiled for images, and the manifest."""
-    sources = {name: path.read_bytes() for name, path in image.sources(board, product).items() if name not in image.CPYTHON_ONLY}
-    found = {name: device_source(text.decode()).encode() for name, text in short_names.shorten(sources).items()}
-    found["manifest.py"] = (image.FIRMWARE / "manifest.py").read_bytes()
-    return found
+    return compiled(device_sources(board, product), image.board_facts(board)["arch"])
 
 
 def measured_heap(files: Path, romfs: Path) -> dict[str, int]:

@@ -184,7 +184,7 @@ def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Im
         made = sizes.with_suffix(".%d" % os.getpid())
         made.write_text(json.dumps({name: len(data) for name, data in modules.items()}))
         os.replace(made, sizes)
-        _pack(romfs, modules)
+        pack(romfs, modules)
     return Image(romfs, stage, json.loads(sizes.read_text()))
 
 
@@ -201,7 +201,8 @@ def _make_folder(folder: Path, files: dict[str, bytes]) -> None:
         shutil.rmtree(made)
 
 
-def _pack(romfs: Path, compiled: dict[str, bytes]) -> None:
+def pack(romfs: Path, compiled: dict[str, bytes]) -> None:
+    """Write the ROMFS image of the modules."""
     from mpremote.romfs import make_romfs
 
     romfs.parent.mkdir(parents=True, exist_ok=True)

@@ -81,7 +81,8 @@ class App:
         volume = hardware.volume
         self.volume = volume = Volume(volume) if isinstance(volume, str) else volume
         fram = getattr(hardware, "fram", None)
-        self.store = store = Store(volume, log, fram, migrations=getattr(product, "MIGRATIONS", ()))
+        budget_bytes = getattr(hardware, "limits", {}).get("queue_bytes", 262144)  # a small file system has less
+        self.store = store = Store(volume, log, fram, budget_bytes, getattr(product, "MIGRATIONS", ()))
         self.events = EventLog(volume, store.boot_number, fram=fram)
         self.reset_cause = self._find_cause()
         self.events.add(_EV_BOOT, 0, self.reset_cause)

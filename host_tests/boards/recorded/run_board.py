@@ -1,6 +1,6 @@
 """Runs in MicroPython or CPython: boot.py, then a board's build, then the application on it for a while; prints what was recorded.
 
-Arguments: the folder with the image's sources; "build" or "app". The current folder is the board's file system.
+Arguments: the folder with the image's sources or its .mpy files; "build" or "app". The current folder is the board's file system.
 """
 
 import os
@@ -25,9 +25,15 @@ note("booted")
 import machine  # noqa: E402
 import product  # noqa: E402
 
-import board  # noqa: E402
+try:  # an image has what is always loaded in one module
+    import pilotline as board
 
-facts = {"name": board.NAME, "limits": board.LIMITS, "module": [name for name in dir(board) if not name.startswith("_")]}
+    App = board.App
+    facts = {}
+except ImportError:
+    import board
+
+    facts = {"name": board.NAME, "limits": board.LIMITS, "module": [name for name in dir(board) if not name.startswith("_")]}
 try:
     hardware = board.build(product)
 except ValueError as error:
@@ -39,11 +45,12 @@ facts["hardware"] = [name for name in dir(hardware) if not name.startswith("_")]
 facts["fitted"] = [name for name in ("emergency_stop", "rcd", "pe", "lock", "proximity", "temperature", "led") if getattr(parts, name) is not None]
 facts["volume"] = hardware.volume
 facts["root"] = os.getcwd()
-facts["samples"] = len(parts.pilot._codes)
+facts["samples"] = len(getattr(parts.pilot, "_codes", ()))  # an image has another name for it
 facts["fram"] = hardware.fram is not None
 facts["steps"] = facts["ticks"] = 0
 if sys.argv[2] == "app":
-    from chargepoint.runtime.app import App
+    if "pilotline" not in sys.modules:
+        from chargepoint.runtime.app import App
 
     hardware.console = False  # standard input is the test's
     app = App(hardware, product)
