@@ -12,6 +12,7 @@ Context: REPL, of the running charger (runtime/repl_server.py).
 import sys
 
 from chargepoint.runtime import repl_server
+from chargepoint.runtime.unload import unload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _show(module: str, function: str, *arguments: "Any") -> None:
     app: "Any" = server.app
     __import__(name)
     lines = getattr(sys.modules[name], function)(app, app.hardware.clock.ticks_ms(), *arguments)
-    repl_server.unload("chargepoint.diag.")
+    unload("chargepoint.diag.")
     session = server.session
     if session is not None and session.running:
         session.shows.append(lines)

@@ -21,6 +21,7 @@ from chargepoint.runtime.event_log import EventLog
 from chargepoint.runtime.link import Link
 from chargepoint.runtime.log import Log
 from chargepoint.runtime.store import Store
+from chargepoint.runtime.unload import unload
 from chargepoint.runtime.volume import Volume
 from chargepoint.runtime.watchdog import Watchdog
 from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
@@ -175,16 +176,12 @@ class App:
 
     def _read_setup(self) -> "Any":
         """Read the provisioning; the module that does it is dropped again, it is needed once a boot."""
-        import sys
-
         from chargepoint.runtime import provision
 
         setup = provision.Provision(provision.read_text(self.hardware, self.volume), self.log, self.product.CONFIGURATION)
         setup.roots = provision.read_roots(self.hardware, self.volume, self.log) if setup.url[:3] == "wss" else None
-        del sys.modules["chargepoint.runtime.provision"]
-        package = sys.modules["chargepoint.runtime"]
-        if hasattr(package, "provision"):
-            delattr(package, "provision")
+        del provision
+        unload("chargepoint.runtime.provision")
         return setup
 
     def _set_up_link(self, time_server: str, now: int) -> None:

@@ -4,10 +4,9 @@ This small part stays in the heap and looks for a first byte. Then it loads the 
 all that commands have left behind, `diag` included, when nobody has been there for five minutes.
 """
 
-import gc
-import sys
-
 from micropython import const
+
+from chargepoint.runtime.unload import unload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,14 +78,3 @@ class ReplServer:
     def _drop(self) -> None:
         self.session = None
         unload("diag", "chargepoint.diag", "chargepoint.runtime.repl_session", "chargepoint.runtime.repl_protocol")
-
-
-def unload(*prefixes: str) -> None:
-    """Forget the modules whose names begin like this, this one excepted; an import loads them again. Allocates: garbage only."""
-    for name in list(sys.modules):
-        if name.startswith(prefixes) and name != __name__:
-            del sys.modules[name]
-            package, _, module = name.rpartition(".")
-            if package in sys.modules and hasattr(sys.modules[package], module):
-                delattr(sys.modules[package], module)
-    gc.collect()

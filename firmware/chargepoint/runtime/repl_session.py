@@ -26,7 +26,7 @@ import sys
 from micropython import const
 
 from chargepoint.runtime.repl_protocol import ReplProtocol
-from chargepoint.runtime.repl_server import unload
+from chargepoint.runtime.unload import unload
 from chargepoint.util.ticks import ticks_add, ticks_due
 
 TYPE_CHECKING = False
