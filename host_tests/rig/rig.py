@@ -133,8 +133,12 @@ class Rig:
         return AssertionError(f"{text}\n{self.record_text()}")
 
     def record_text(self) -> str:
-        """Return what was said in this case and the end of the charger's log, for people."""
-        return record_text(self.record()) + "\n" + self.charger.log_tail()
+        """Return what was said in this case, what happened in the world, and the end of the charger's log, for people."""
+        messages = self.record()
+        since_s = messages[0].time_s - self.clock_shift_s - 10 if messages else 0.0
+        events = [event for event in self.charger.request("events")["events"] if event["time_s"] >= since_s]
+        world = [f"{event['time_s']:10.3f}  {event['connector']} {event['what']} {event['from']} -> {event['to']}" for event in events]
+        return "\n".join([record_text(messages), "--- what happened in the world", *world[-60:], self.charger.log_tail()])
 
     def start_case(self) -> None:
         """Begin a new record; what came before is no concern of this case."""

@@ -35,7 +35,7 @@ class FakeCharger:
         return ""
 
     def request(self, cmd: str) -> dict[str, Any]:
-        return {"violations": []}
+        return {"violations": [], "events": []}
 
     def crashes(self) -> list[dict[str, Any]]:
         return []
