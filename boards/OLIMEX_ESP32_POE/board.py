@@ -79,7 +79,7 @@ class Hardware(Charger):
             ConnectorParts(
                 make_pilot(pwm, MillivoltAdc(adc)),
                 Contactor(Pin(_COIL, Pin.OUT, value=0), Pin(_MIRROR, Pin.IN)),
-                Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES),
+                Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.calibration()),
                 make_register(self.fram),
                 emergency_stop=emergency_stop,
                 rcd=Rcd(Pin(_RCD_TRIP, Pin.IN), rcd_test),

@@ -86,7 +86,7 @@ class Hardware(Charger):
             ConnectorParts(
                 make_pilot(pwm, ADC(Pin(_PILOT_ADC))),
                 Contactor(_out(_COIL), _in(_MIRROR)),
-                Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES),
+                Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.calibration()),
                 make_register(self.fram),
                 emergency_stop=_in(_EMERGENCY_STOP),
                 rcd=Rcd(_in(_RCD_TRIP), _out(_RCD_TEST)),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ethernet import Network
 
 _DATA = "data"
+_CALIBRATION = const(256)  # in the FRAM, behind the energy register's 112 bytes; the event log begins at 464
 _BURSTS = const(5)
 _BURST = const(16)
 _PILOT_US = const(1300)  # 1.3 periods of the pilot
@@ -85,7 +86,16 @@ class Hardware:
         fram = Fram(i2c)
         self.fram = fram if fram.present() else None
         self.volume = _volume()
+        self.calibrated = False
         self._timer: "Any" = None
+
+    def calibration(self) -> "bytes | None":
+        """Return the meter's registers that production stored for this unit; None and `calibrated` False: it must not sell energy."""
+        from chargepoint.drivers.calibration import load
+
+        found = load(self.fram, _CALIBRATION, self.unique_id) if self.fram is not None else None
+        self.calibrated = found is not None
+        return found
 
     def start_wdt(self) -> "machine.WDT":
         """Start the watchdog; from now on it has to be fed, nothing stops it."""
