@@ -16,7 +16,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import image
+from tools import image, link_modules
 from tools.csms.charger import Charger, Refused
 from tools.csms.clock import WorldClock
 from tools.csms.messages import Timeout
@@ -24,6 +24,7 @@ from tools.csms.policy import Policy
 from tools.csms.server import CentralSystem
 from tools.measure.budgets import Figure, accepted, load, print_table, verdict
 from tools.measure.findings import Findings
+from tools.measure.modules import BOARD, resident, separate_image
 from tools.measure.order import import_order
 from tools.run.charger_process import PROGRAM, ChargerFailed, ChargerProcess, ControlSocket
 from tools.run.session import CARD
@@ -110,24 +111,29 @@ class Bench:
 
     async def _moment(self, name: str) -> None:
         """Let half a minute pass, with messages of its own only; the firmware collects its garbage every 10 s."""
-        if self._measured:
-            await self._charger.call("DataTransfer", {"vendorId": "pilotline.bench", "messageId": name.replace(" ", "-")})
+        await self._mark("begin")
         end = await self._control.time_s() + 30
         least = 1 << 30
         while (world := await self._control.ask("get"))["time_s"] < end:
             least = min(least, world["heap"]["used"]) if world["heap"] else least
             await asyncio.sleep(0.02)
         self.heap[name] = least
+        await self._mark(name.replace(" ", "-"))
+
+    async def _mark(self, name: str) -> None:
+        """Have on_device.py say what the passes allocated since the last mark, and wait until it has."""
+        if self._measured:
+            await self._charger.call("DataTransfer", {"vendorId": "pilotline.bench", "messageId": name})
+            await asyncio.sleep(10 / SPEED)
 
 
-def _code(product: str, modules: list[str]) -> dict[str, int]:
-    """Return the heap that each module's code takes."""
-    ordered = import_order(modules)
-    command = [sys.executable, str(MEASURE / "code_heap.py"), str(image.build("virtual", product).romfs), *ordered, "board", "product", "boot"]
+def _code(romfs: Path, modules: list[str]) -> dict[str, int]:
+    """Return the heap that each module's code takes when they are imported in this order from an image."""
+    command = [sys.executable, str(MEASURE / "code_heap.py"), str(romfs), *modules]
     process = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     findings = Findings()
     findings.read(process.stderr + process.stdout)
-    if set(findings.code) != {*ordered, "board", "product", "boot"}:
+    if set(findings.code) != set(modules):
         raise ChargerFailed(f"the image could not be measured: {process.stderr[-1000:]}{process.stdout[-1000:]}")
     return findings.code
 
@@ -136,25 +142,30 @@ def _layer(module: str) -> str:
     return module.split(".")[1] if module.startswith("chargepoint.") else "board, product and boot"
 
 
-def _report(product: str, heap: dict[str, int], found: Findings, modules: dict[str, int]) -> list[Figure]:
+def _report(product: str, heap: dict[str, int], found: Findings) -> list[Figure]:
     """Print every table; return the figures that are over."""
     budgets, concessions = load(), accepted(product)
+    modules = _code(separate_image(product), [*import_order(resident(product)), "product", "boot"])
     layers: dict[str, int] = {}
     for name, size in modules.items():
         layers[_layer(name)] = layers.get(_layer(name), 0) + size
-    code = sum(layers.values())
-    print_table(f"{product}: heap taken by code, a module", [Figure(name, size) for name, size in sorted(modules.items())])
-    figures = [Figure(layer, size) for layer, size in layers.items()]
-    figures.append(Figure("code in all", code, budgets["code_heap_bytes"].get(product)))
-    over = print_table(f"{product}: heap taken by code, a layer", figures, concessions)
+    code = sum(_code(image.build(BOARD, product).romfs, [link_modules.LINKED, *found.modules, "product", "boot"]).values())
+    print_table(f"{product}: heap taken by code, a module, before linking", [Figure(name, size) for name, size in sorted(modules.items())])
+    print_table(f"{product}: heap taken by code, a layer, before linking", [Figure(layer, size) for layer, size in layers.items()])
+    figures = [Figure("code in all", code, budgets["code_heap_bytes"].get(product))]
+    over = print_table(f"{product}: heap taken by code, linked as in its image", figures, concessions)
     figures = [Figure(name, used - code) for name, used in heap.items() if name != "idle"]
     figures.append(Figure("idle and connected", heap["idle"] - code, budgets["data_heap_bytes"]))
     figures.append(Figure("growth over the sessions", heap[f"after session {SESSIONS}"] - heap["after session 1"], budgets["growth_bytes"]))
     over += print_table(f"{product}: heap taken by everything else", figures, concessions)
     garbage: dict[str, int] = budgets["garbage_bytes"]
-    figures = [Figure(name, most, garbage.get(name), f", in {turns} turns") for name, turns, most in found.turns()]
+    figures = []
+    for name, turns, allocating, most in found.turns():
+        figures.append(Figure(name, most, garbage.get(name), f", in {turns} turns", f"{allocating} of them" if most else ""))
     over += print_table(f"{product}: most bytes allocated in one turn without messages", figures, concessions)
-    figures = [Figure(name, most, garbage.get(name.split()[-1], garbage["message"])) for name, most in sorted(found.messages.items())]
+    figures = []
+    for name, used, parts in found.messages():
+        figures.append(Figure(name, used, garbage.get(name.split()[-1], garbage["message"]), detail=parts))
     return over + print_table(f"{product}: bytes allocated by a message (-> out, <- in with what it sets off)", figures, concessions)
 
 
@@ -166,7 +177,7 @@ def main() -> int:
     plain, measured = Bench(product, False), Bench(product, True)
     asyncio.run(plain.run())
     asyncio.run(measured.run())
-    over = _report(product, plain.heap, measured.findings, _code(product, measured.findings.modules))
+    over = _report(product, plain.heap, measured.findings)
     problems = plain.findings.problems + measured.findings.problems
     for problem in problems:
         print(f"bench: WRONG: {problem}")

@@ -10,11 +10,11 @@ from tools.measure.findings import Findings
 LOG = """\
 noise
    1.2 @bench code chargepoint.util.crc 352
-@bench frames 64 out|[2,"1","Heartbeat",{}]
-@bench frames 96 in|[3,"1",{"currentTime":"2026
-@bench frames 640 in|[2,"9","Reset",{"type":"Soft"}] out|[3,"9",{"status":"Accepted"}]
-@bench frames 32 out|[2,"2","Heartbeat",{}]
-@bench frames 9000 out|[2,"3","MeterValues",{ in|[2,"10","Reset",{"type":"Soft"}]
+@bench frames 64 Calls_64 out|[2,"1","Heartbeat",{}]
+@bench frames 96 Calls_96 in|[3,"1",{"currentTime":"2026
+@bench frames 640 Calls_640 in|[2,"9","Reset",{"type":"Soft"}] out|[3,"9",{"status":"Accepted"}]
+@bench frames 32 Calls_32 out|[2,"2","Heartbeat",{}]
+@bench frames 9000 Calls_9000 out|[2,"3","MeterValues",{ in|[2,"10","Reset",{"type":"Soft"}]
 @bench passes idle 100 2 96 64
 @bench part idle CardIo 100 0 0 0
 @bench part charging-1 CardIo 50 1 32 32
@@ -28,8 +28,8 @@ def test_lines_become_figures() -> None:
     findings.read(LOG)
     assert findings.code == {"chargepoint.util.crc": 352}
     # A pass with two messages that have nothing to do with each other (9000) is booked under neither.
-    assert findings.messages == {"-> Heartbeat": 64, "<- answer to Heartbeat": 96, "<- Reset": 640}
-    assert sorted(findings.turns()) == [("card poll", 150, 32), ("idle pass", 100, 64), ("safety tick", 1, 0)]
+    assert findings.messages() == [("-> Heartbeat", 32, "Calls 32"), ("<- Reset", 640, "Calls 640"), ("<- answer to Heartbeat", 96, "Calls 96")]
+    assert sorted(findings.turns()) == [("card poll", 150, 1, 32), ("idle pass", 100, 2, 64), ("safety tick", 1, 0, 0)]
     assert findings.modules == ["chargepoint.util.crc", "chargepoint.wire.ocppj"]
 
 

@@ -30,6 +30,7 @@ class Figure:
     value: int
     budget: int | None = None
     note: str = ""
+    detail: str = ""
 
 
 def print_table(title: str, figures: list[Figure], concessions: dict[str, int] | None = None) -> list[Figure]:
@@ -45,7 +46,7 @@ def print_table(title: str, figures: list[Figure], concessions: dict[str, int] |
                 words += "  OVER BUDGET"
             else:
                 words += f"  over the design; {concession:,d} accepted"
-        print(f"  {figure.name + figure.note:<48} {figure.value:8,d}{words}")
+        print(f"  {figure.name + figure.note:<48} {figure.value:8,d}{words}{'  ' * bool(figure.detail)}{figure.detail}")
     return over
 
 

@@ -10,10 +10,10 @@ _FRAME = re.compile(r'(in|out)\|\[(\d),_?"([^"]*)"(?:,_?"([A-Za-z]+)")?')
 
 @dataclass
 class Findings:
-    """What the firmware took of its heap: bytes by module, by kind of turn and by message."""
+    """What the firmware took of its heap: bytes by module, by kind of turn and by message (with the parts that took them)."""
 
     code: dict[str, int] = field(default_factory=dict)
-    messages: dict[str, int] = field(default_factory=dict)
+    passes: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     modules: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     _parts: dict[str, list[int]] = field(default_factory=dict)
@@ -26,9 +26,13 @@ class Findings:
             if mark:
                 self._line(*rest.split(" "))
 
-    def turns(self) -> list[tuple[str, int, int]]:
-        """Return (kind of turn, how many, most bytes that one allocated) for turns in which no message passed."""
-        return [(name, figures[0], figures[1]) for name, figures in self._parts.items()]
+    def turns(self) -> list[tuple[str, int, int, int]]:
+        """Return (kind of turn, how many, how many of them allocated, most bytes that one allocated), of turns without a message."""
+        return [(name, figures[0], figures[1], figures[2]) for name, figures in self._parts.items()]
+
+    def messages(self) -> list[tuple[str, int, str]]:
+        """Return (message, bytes, the parts that took them) of the median pass of each: in some, something else comes along by chance."""
+        return [(name, *sorted(found)[(len(found) - 1) // 2]) for name, found in sorted(self.passes.items())]
 
     def _line(self, kind: str, name: str, *values: str) -> None:
         if kind == "code":
@@ -36,25 +40,27 @@ class Findings:
         elif kind == "modules":
             self.modules = list(values)
         elif kind == "frames":
-            self._frames(int(name), values)
+            self._frames(int(name), values[0], values[1:])
         elif kind == "tick":
-            self._most("safety tick", 1, int(values[0]))
+            self._most("safety tick", 1, int(values[0] != "0"), int(values[0]))
         elif kind == "passes" and name == "idle":
-            self._most("idle pass", int(values[0]), int(values[3]))
+            self._most("idle pass", int(values[0]), int(values[1]), int(values[3]))
         elif kind == "part" and (name == "idle" or name.startswith("charging")):
-            self._most({"ConnectorIo": "meter poll", "CardIo": "card poll"}.get(values[0], f"{values[0]} poll"), int(values[1]), int(values[4]))
+            turn = {"ConnectorIo": "meter poll", "CardIo": "card poll"}.get(values[0], f"{values[0]} poll")
+            self._most(turn, int(values[1]), int(values[2]), int(values[4]))
 
-    def _most(self, name: str, turns: int, most: int) -> None:
-        figures = self._parts.setdefault(name, [0, 0])
+    def _most(self, name: str, turns: int, allocating: int, most: int) -> None:
+        figures = self._parts.setdefault(name, [0, 0, 0])
         figures[0] += turns
-        figures[1] = max(figures[1], most)
+        figures[1] += allocating
+        figures[2] = max(figures[2], most)
 
-    def _frames(self, used: int, words: tuple[str, ...]) -> None:
+    def _frames(self, used: int, parts: str, words: tuple[str, ...]) -> None:
         """Book a pass under the first message in it; a pass with two messages that do not belong together says nothing about either."""
         names = [name for word in words if (name := self._name(word))]
         if not names or len(names) > 2 or len(names) == 2 and names[1] != "-> answer to " + names[0][3:]:
             return
-        self.messages[names[0]] = max(self.messages.get(names[0], 0), used)
+        self.passes.setdefault(names[0], []).append((used, parts.replace(",", ", ").replace("_", " ")))
 
     def _name(self, word: str) -> str:
         match = _FRAME.match(word)

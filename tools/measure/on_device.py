@@ -6,7 +6,6 @@ pass is measured, so that every byte counts, and is run between passes.
 
 import gc
 import sys
-from array import array
 
 _MARK = b'"pilotline.bench"'
 _PREFIX = 96
@@ -14,7 +13,8 @@ _FRAMES = 6
 _QUIET_PASSES = 25
 
 # The frames of the pass that is being measured: direction and the first bytes of each.
-_count = array("i", [0])
+_count = [0]
+_trace_bytes = [0]  # what handing frames to the world's record took: no board does that
 _directions = bytearray(_FRAMES)
 _texts = [bytearray(_PREFIX) for _ in range(_FRAMES)]
 
@@ -22,6 +22,17 @@ _texts = [bytearray(_PREFIX) for _ in range(_FRAMES)]
 def say(*words: object) -> None:
     """One line for bench.py."""
     sys.stderr.write("@bench " + " ".join([str(word) for word in words]) + "\n")
+
+
+_send: "list[object]" = []
+
+
+def _traced(hardware: "object", direction: int, buf: "bytearray", begin: int, end: int) -> None:
+    """Stand for the board's trace. No closure: with so many arguments its call would allocate."""
+    before = gc.mem_alloc()  # type: ignore[attr-defined]
+    _noted(direction, buf, begin, end)
+    _send[0](hardware, direction, buf, begin, end)  # type: ignore[operator]
+    _trace_bytes[0] += gc.mem_alloc() - before  # type: ignore[attr-defined]
 
 
 class _NoCollection:
@@ -47,7 +58,8 @@ class _Part:
     def __init__(self, part: "object", name: str) -> None:
         self.part = part
         self.name = name
-        self.figures = array("q", [0, 0, 0, 0])  # turns, turns that allocated, bytes in all, bytes at most
+        self.figures = [0, 0, 0, 0]  # turns, turns that allocated, bytes in all, bytes at most
+        self.last = 0
         self._poll = getattr(part, "poll", None)
         self._service = getattr(part, "service", None)
         self.next_due = part.next_due  # type: ignore[attr-defined]
@@ -65,6 +77,7 @@ class _Part:
         self._book(gc.mem_alloc() - before)  # type: ignore[attr-defined]
 
     def _book(self, used: int) -> None:
+        self.last = used
         if _count[0]:
             return
         figures = self.figures
@@ -99,21 +112,21 @@ def _run(app: "object", base: int) -> None:
         for number in range(len(parts_of_app)):
             parts.append(_Part(parts_of_app[number], type(parts_of_app[number]).__name__))
             parts_of_app[number] = parts[-1]
-    passes = array("q", [0, 0, 0, 0])
+    passes = [0, 0, 0, 0]
     port.overhead = base
     gc.collect()
     gc.disable()
     waiting = ""
     quiet = 0
     while True:
-        _count[0] = 0
+        _count[0] = _trace_bytes[0] = 0
         now = clock.ticks_ms()
         before = gc.mem_alloc()  # type: ignore[attr-defined]
         wait_ms = step(now)
-        used = gc.mem_alloc() - before  # type: ignore[attr-defined]
+        used = gc.mem_alloc() - before - _trace_bytes[0]  # type: ignore[attr-defined]
         if _count[0]:
             quiet = 0
-            waiting = _report(used) or waiting
+            waiting = _report(used, parts) or waiting
         else:
             quiet += 1
             passes[0] += 1
@@ -140,8 +153,8 @@ def _turns(app: "object") -> "list[list[object]]":
     return found
 
 
-def _report(used: int) -> str:
-    """Say what a pass with frames allocated; return the name of a moment that bench.py asks for."""
+def _report(used: int, parts: "list[_Part]") -> str:
+    """Say what a pass with frames allocated, and which parts did; return the name of a moment that bench.py asks for."""
     moment = ""
     words = []
     for number in range(_count[0]):
@@ -149,11 +162,11 @@ def _report(used: int) -> str:
         if _MARK in text:
             moment = str(text[text.find(b'"messageId"') :], "utf-8").split('"')[3]
         words.append(("in" if _directions[number] == 0 else "out") + "|" + str(text, "utf-8").strip().replace(" ", "_"))
-    say("frames", used, *words)
+    say("frames", used, ",".join([part.name + "_" + str(part.last) for part in parts if part.last]) or "-", *words)
     return moment
 
 
-def _moment(name: str, app: "object", parts: "list[_Part]", passes: "array[int]") -> None:
+def _moment(name: str, app: "object", parts: "list[_Part]", passes: "list[int]") -> None:
     """Say what the passes allocated since the last time."""
     say("passes", name, *passes)
     for part in parts:
@@ -176,16 +189,10 @@ def live() -> None:
 
     gc.collect()
     base: int = gc.mem_alloc()  # type: ignore[attr-defined]
-    import pilotline as board  # type: ignore[import-not-found, unused-ignore]
+    import pilotline  # type: ignore[import-not-found, unused-ignore]
 
-
-    send = board.Hardware.trace
-
-    def traced(hardware: "object", direction: int, buf: "bytearray", begin: int, end: int) -> None:
-        _noted(direction, buf, begin, end)
-        send(hardware, direction, buf, begin, end)
-
-    board.Hardware.trace = traced
-    setattr(board, "gc", _NoCollection())  # noqa: B010
-    setattr(board.App, "run", lambda app: _run(app, base))  # noqa: B010
+    _send.append(pilotline.Hardware.trace)
+    pilotline.Hardware.trace = _traced
+    pilotline.gc = _NoCollection()
+    pilotline.App.run = lambda app: _run(app, base)
     import start  # type: ignore[import-not-found, unused-ignore]  # noqa: F401

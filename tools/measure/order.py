@@ -31,6 +31,6 @@ def import_order(modules: list[str]) -> list[str]:
                 visit(needed)
             ordered.append(module)
 
-    for module in sorted(modules):
+    for module in sorted(modules, key=lambda name: (not name.startswith("chargepoint."), name)):  # the board last: it needs the drivers
         visit(module)
     return ordered
