@@ -84,9 +84,9 @@ def queue(count: int = 20) -> None:
     _show("queue_page", "waiting", count)
 
 
-def dead_letters(count: int = 20) -> None:
-    """The messages that were given up, with the reasons."""
-    _show("queue_page", "dead", count)
+def dead_letters(count: int = 20, export: bool = False) -> None:
+    """The messages that were given up, with the reasons; `export` shows each whole, as a line of JSON, the card's number too."""
+    _show("queue_page", "exported" if export else "dead", count)
 
 
 def log(count: int = 40, boot: "int | None" = None) -> None:

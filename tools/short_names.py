@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 
 from tools.source_edit import apply_renames
 
+CALLED_BY_PEOPLE = ("diag.py",)  # with keywords, at the console
+
 
 class _Names(ast.NodeVisitor):
     """What one module mentions, by how it mentions it."""
@@ -165,6 +167,7 @@ def shorten(sources: dict[str, bytes]) -> dict[str, bytes]:
         modules[name] = _Names()
         modules[name].visit(tree)
     fixed = set().union(*(names.fixed for names in modules.values()), *(_module_level(tree) for tree in trees.values()))
+    fixed.update(*(modules[name].arguments for name in CALLED_BY_PEOPLE if name in modules))
     private = [name for names in modules.values() for name in names.private]
     everything = fixed.union(private, *(names.arguments | names.locals for names in modules.values()))
     arguments = set().union(*(names.arguments for names in modules.values())) - fixed - {"self"}

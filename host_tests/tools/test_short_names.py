@@ -78,3 +78,10 @@ def test_the_firmware_has_fewer_names(product: str) -> None:
         return found
 
     assert len(names(short)) < len(names(modules)) - 250
+
+
+def test_what_people_call_with_keywords_keeps_its_arguments() -> None:
+    short = shorten({"diag.py": b"def log(count=40, boot=None):\n    return count, boot\n", "other.py": b"def f(item):\n    return item\n"})
+    space: dict[str, Any] = {}
+    exec(short["diag.py"], space)
+    assert space["log"](count=1, boot=7) == (1, 7) and b"item" not in short["other.py"]

@@ -1,7 +1,10 @@
 """`diag.queue()` and `diag.dead_letters()`: the transaction messages that wait, and those that were given up."""
 
+from binascii import hexlify
+
 from chargepoint.core.records import METER, START, id_tag_of, sample_length, u32
 from chargepoint.diag.words import REASON, masked, thousandths
+from chargepoint.util.utc import format_utc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +35,30 @@ def dead(app: "Any", now: int, count: int) -> "Iterator[str]":
         length = record[0]
         yield "%6d  %s" % (seq, described(record[1 + length :]))
         yield "        " + str(bytes(record[1 : 1 + length]), "utf-8")
+
+
+def exported(app: "Any", now: int, count: int) -> "Iterator[str]":
+    """The lines of `diag.dead_letters(export=True)`: all that is known, for whoever books the session by hand.
+
+    `time` is null while the clock is not known; `record` is the whole record in hexadecimal, samples included (layout: core/records.py).
+    """
+    clock = app.core.clock
+    text = bytearray(24)
+    for seq, letter in collected(app.store.dead_letters, count):
+        end = 1 + letter[0]
+        record = letter[end:]
+        line = '{"seq": %d, "reason": "%s"' % (seq, str(letter[1:end], "utf-8").replace('"', "'"))
+        kind = ("?", "StartTransaction", "MeterValues", "StopTransaction")[record[0] if record[0] < 4 else 0]
+        line += ', "action": "%s", "connectorId": %d, "session": "%d.%d"' % (kind, record[1], u32(record, 2) >> 16, u32(record, 2) & 0xFFFF)
+        time = "null"
+        if clock.utc(now):
+            clock.resolve(record, 6, now)
+            format_utc(text, 0, clock.s, clock.ms)
+            time = '"%s"' % str(text, "utf-8")
+        line += ', "time": ' + time
+        if record[0] != METER:
+            line += ', "meterWh": %d, "idTag": "%s"' % (u32(record, 14), id_tag_of(record) or "")
+        yield line + ', "record": "%s"}' % str(hexlify(record), "utf-8")
 
 
 def collected(queue: "Any", count: int) -> "list[tuple[int, bytes]]":

@@ -1,10 +1,13 @@
 """The words of diag: numbers, events, messages and faults as people read them."""
 
+import json
+from binascii import unhexlify
+
 from chargepoint.core.records import METER, START, STOP, put_edge, put_u32
 from chargepoint.diag.event_texts import describe, severity
 from chargepoint.diag.events import screen
 from chargepoint.diag.faults_page import remedy
-from chargepoint.diag.queue_page import dead, described, waiting
+from chargepoint.diag.queue_page import dead, described, exported, waiting
 from chargepoint.diag.words import duration, each, masked, thousandths, utc_text
 from chargepoint.runtime.event_log import EventLog
 
@@ -191,6 +194,10 @@ class Queued:
         self.queue = self.dead_letters = Queue(records)
         self.thinned = 0
         self.online = True
+        self.clock: "Any" = self
+
+    def utc(self, now: int) -> bool:
+        return False
 
 
 def test_the_queue_is_listed_up_to_the_number_asked_for() -> None:
@@ -206,4 +213,8 @@ def test_dead_letters_come_with_their_reasons() -> None:
         "     1  stop     connector 1, session 5.3, 10234.712 kWh, card",
         "        RejectedX",
     ]
+    (line,) = exported(Queued([letter]), 0, 5)
+    whole = json.loads(line)
+    assert whole["seq"] == 1 and whole["reason"] == "RejectedX" and whole["action"] == "StopTransaction" and whole["session"] == "5.3"
+    assert whole["meterWh"] == 10234712 and whole["time"] is None and unhexlify(whole["record"]) == record(STOP, 4)
     assert list(dead(Queued([]), 0, 5)) == ["0 messages were given up: nothing is lost"]
