@@ -156,15 +156,15 @@ class Books:
         if connector.transaction is None or connector.transaction.stopping:
             self.breaches.append("connector %d is closed without a transaction" % connector.id)
 
-    def check(self) -> None:
-        """Compare the registers with what they were and with what flowed."""
+    def check(self, happened: set[str]) -> None:
+        """Compare the registers with what they were and with what flowed. Without its FRAM a charger goes back to its last flash copy."""
         if self._charger.app is None:
             return
         for io in self._charger.app.connectors:
             register = io.parts.register
             total_mwh = register.total_mwh
             flowed_mwh = self._charger.world.connectors[io.connector - 1].energy_uj // 3_600_000
-            if register.volatile:  # the FRAM has been taken away: the last flash copy is what is left after a power cut
+            if register.volatile or "fram_dead" in happened:
                 self._registers.pop(io.connector, None)
                 continue
             if total_mwh < self._registers.get(io.connector, 0):
@@ -223,18 +223,18 @@ class Run:
         self.played += 1
         self.closings += sequence.closings
         self.faults |= sequence.faults
-        wrong = self._wrong()
+        wrong = self._wrong(sequence.faults)
         if wrong:
             return "\n".join(["sequence with seed %d:" % seed, *sequence.told, *wrong])
         if self._options.runtime == "micropython" and sequence.faults.intersection(PERMANENT):
             self._finish()
         return ""
 
-    def _wrong(self) -> list[str]:
+    def _wrong(self, happened: set[str]) -> list[str]:
         charger = self._charger
         wrong = ["%s" % violation for violation in charger.invariants.violations]
         if self._books is not None:
-            self._books.check()
+            self._books.check(happened)
             wrong += self._books.breaches
         if charger.app is not None and charger.app.exceptions:
             wrong += ["%d exceptions in the app" % charger.app.exceptions, *charger.log[-10:]]

@@ -334,7 +334,7 @@ class Connector(Reported):
         site = self.core.faults
         fault = own.code if own.level >= site.level or site.level < 2 else site.code
         status = derive(self, now)
-        self.report(status, fault, status == _ST_SUSPENDED_EV and not self.is_plugged(), now)
+        self.report(status, fault, status == _ST_SUSPENDED_EV and self.pilot == _PILOT_A, now)
 
     def poll(self, now: int) -> None:
         """Do what is due. Allocates: none when nothing is."""

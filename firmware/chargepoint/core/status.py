@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chargepoint.core.connector import Connector
     from chargepoint.core.transaction import Transaction
 
+_PILOT_A = const(0)
 _PILOT_B = const(1)
 _ST_AVAILABLE = const(0)
 _ST_PREPARING = const(1)
@@ -105,7 +106,7 @@ def _derive_running(c: "Connector", tx: "Transaction", now: int) -> int:
     if lock.closed and c.level() < 2:
         tx.charged = True
         return _ST_CHARGING
-    if not c.is_plugged():
+    if c.pilot == _PILOT_A:
         return _ST_SUSPENDED_EV
     if tx.suspended or c.level() == 2 or not lock.offered_ma:
         return _ST_SUSPENDED_EVSE

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _LONGEST_WAIT_MS = const(500)  # the watchdog wants its turn
 _AFTER_EXCEPTION_MS = const(50)  # a part that raises and wants its turn at once must not keep the loop busy
 _COLLECT_S = const(10)
+_PROBE_S = const(10)  # between two attempts to write while the flash is full or failing
 _RESET_MS = const(3000)
 _SOUND_S = const(600)  # after so long the crashes before count no more
 _BUFFER_BYTES = const(4096)
@@ -330,6 +331,8 @@ class App:
     def _each_second(self, now: int) -> None:
         """What needs no haste."""
         failed = self.store.failed
+        if failed and not self.up_s % _PROBE_S and not self._closed:
+            self.store.save("probe", bytes((self.up_s & 255,)))  # nothing else would write as long as nothing may start
         if failed != self._storage_failed:
             self._storage_failed = failed
             if failed:

@@ -351,7 +351,10 @@ class RecordQueue:
         staging = self.staging
         gone = 0
         if staging is not None and staging.active:
-            gone = staging.compact(keep)
+            try:
+                gone = staging.compact(keep)
+            except OSError:
+                return 0  # the FRAM does not answer: all is as it was
         else:
             from chargepoint.runtime.record_thinning import rewrite
 

@@ -104,12 +104,15 @@ class Store:
         data = None
         staging = self._staging
         if staging is not None and staging.active:
-            offset = staging.latest().get(name.encode())
-            if offset is not None:
-                end = staging.step(offset)
-                if staging.kind == _STAGED_SAVE:
-                    data = bytes(staging.data(end))
-                    version = staging.seq
+            try:
+                offset = staging.latest().get(name.encode())
+                if offset is not None:
+                    end = staging.step(offset)
+                    if staging.kind == _STAGED_SAVE:
+                        data = bytes(staging.data(end))
+                        version = staging.seq
+            except OSError:
+                self._failed = True  # the FRAM does not answer: what the flash has is the best there is
         if data is None:
             data = self._files.load(name)
             version = self._files.version
@@ -211,6 +214,12 @@ class Store:
         if staging is None or staging.closed or not staging.active or (self.failed and ticks_diff(self._due, now) > 0):
             return
         self._due = ticks_add(now, _RETRY_MS)
+        try:
+            self._move(staging)
+        except OSError:
+            self._failed = True  # the FRAM does not answer: again later
+
+    def _move(self, staging: "Staging") -> None:
         if self._move_records(staging) or self._move_dead(staging):
             return
         if self._unmoved is None:
