@@ -10,7 +10,7 @@ TESTS  ?= host_tests
 RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED,$(if $($(v)),--$(shell echo $(v) | tr A-Z a-z) "$($(v))"))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck typecheck-boards check size bench image flash provision conformance sweep peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck typecheck-boards check size bench image flash provision conformance sweep offline peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
@@ -72,6 +72,9 @@ conformance: $(READY) ## run the certification cases of PRODUCT=lecs007 and writ
 
 sweep: $(READY) ## cut the power at every flash operation (PRODUCT=full); long, `make test` runs a sample of it
 	@$(BIN)/python host_tests/faults/sweep_run.py --product $(or $(PRODUCT),full) $(ARGS)
+
+offline: $(READY) ## 200 sessions without a link, a power cut, all delivered; some minutes, `make test` plays a few of them
+	@$(BIN)/python host_tests/system/offline_sessions.py $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
 
 peer-npm: $(READY) ## the npm package ocpp-rpc as a strict central system (needs node and npm)
 	@$(BIN)/python host_tests/peers/ocpp_rpc_package.py $(PRODUCT)
