@@ -129,7 +129,7 @@ def _heap_table(heap: dict[str, int], facts: dict[str, object]) -> tuple[str, ..
     frozen = files * FROZEN_PERCENT // 100
     return (
         f"Heap taken by the code once the application is loaded (the board's MicroPython starts with {facts['heap_bytes']:,} bytes):",
-        f".mpy files on a file system   {files:>7,} bytes measured on a 64-bit interpreter, {files // 2:>7,} on the board's 32 bits",
-        f"ROMFS, running in place       {romfs:>7,} bytes measured on a 64-bit interpreter, {romfs // 2:>7,} on the board's 32 bits",
-        f"frozen into MicroPython       {frozen // 2:>7,} on the board's 32 bits, not measured: {FROZEN_PERCENT} % of the files', as found for three other modules",
+        f".mpy files on a file system  {files // 2:>7,}  ({files:,} measured on a 64-bit interpreter, halved)",
+        f"ROMFS, running in place      {romfs // 2:>7,}  ({romfs:,} measured on a 64-bit interpreter, halved)",
+        f"frozen into MicroPython      {frozen // 2:>7,}  (not measured: {FROZEN_PERCENT} % of the files', as found for three other modules)",
     )

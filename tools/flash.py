@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from tools.device import Device, DeviceError  # noqa: E402
 from tools import delivery  # noqa: E402
+from tools.device import Device, DeviceError  # noqa: E402
 from tools.image import ImageError, board_facts, boards  # noqa: E402
 
 LAUNCHER = Path(__file__).parent / "launcher"
@@ -92,7 +92,7 @@ def make_file_system(device: Device, board: str, say: Callable[[str], None]) -> 
 def folder_files(folder: Path) -> dict[str, bytes]:
     """Return the files of a folder by their path in the slot."""
     files = {str(path.relative_to(folder).as_posix()): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-    for needed in ("boot", "main", "board", "product"):
+    for needed in ("boot", "main", "product", "safe_outputs"):
         if not {needed + ".mpy", needed + ".py"} & set(files):
             raise DeviceError(f"{folder} is no image: it has no {needed}.mpy. Build one with: make image BOARD=... PRODUCT=...")
     return files

@@ -2,6 +2,10 @@
 
 import network
 from charger import Hardware as Charger, check_product, make_pilot, make_register
+from ethernet import Network
+from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer
+from micropython import const
+
 from chargepoint.drivers.contactor import Contactor
 from chargepoint.drivers.expander import Expander
 from chargepoint.drivers.led import RgbLed
@@ -10,9 +14,6 @@ from chargepoint.drivers.parts import ConnectorParts
 from chargepoint.drivers.rcd import Rcd
 from chargepoint.drivers.rfid_uart import Pn532
 from chargepoint.drivers.temperature import Mcp9808
-from ethernet import Network
-from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer
-from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,6 +4,10 @@ import sys
 
 import network
 from charger import Hardware as Charger, check_product, make_pilot, make_register
+from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer, bitstream
+from micropython import const
+from wiznet import WiznetNetwork
+
 from chargepoint.drivers.contactor import Contactor
 from chargepoint.drivers.led import Ws2812
 from chargepoint.drivers.meter_spi import Atm90e32
@@ -11,9 +15,6 @@ from chargepoint.drivers.parts import ConnectorParts
 from chargepoint.drivers.rcd import Rcd
 from chargepoint.drivers.rfid_uart import Pn532
 from chargepoint.drivers.temperature import Ntc
-from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer, bitstream
-from micropython import const
-from wiznet import WiznetNetwork
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,18 +7,20 @@ import os
 import time
 
 import machine
+from micropython import const
+
 from chargepoint.drivers.energy_register import EnergyRegister
 from chargepoint.drivers.fram import Fram
 from chargepoint.drivers.parts import ConnectorParts
 from chargepoint.drivers.pilot import Pilot
-from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from chargepoint.drivers.bus import Adc, I2c, Pwm
     from ethernet import Network
+
+    from chargepoint.drivers.bus import Adc, I2c, Pwm
 
 _DATA = "data"
 _CALIBRATION = const(256)  # in the FRAM, behind the energy register's 112 bytes; the event log begins at 464

@@ -20,6 +20,7 @@ def made_image(folder: Path, version: str) -> Path:
         "boot.py": "print('outputs safe')\n",
         "main.py": f"import board\nprint('charger {version}')\n",
         "board.py": "x = 1\n",
+        "safe_outputs.py": "x = 1\n",
         "product.py": "x = 1\n",
         "chargepoint/core/rules.py": f"version = {version!r}\n" + "# " + "x" * 5000 + "\n",
         "chargepoint/bytes.bin": bytes(range(256)) * 9,
@@ -151,12 +152,17 @@ def test_make_flash_deploys_a_real_image(root: Path) -> None:
     assert process.returncode == 0, process.stderr
     expected = delivery.modules("virtual", "lecs007")
     assert on_board(root, "a") == expected
-    assert {"boot.mpy", "main.mpy", "board.mpy", "product.mpy", "diag.mpy", "chargepoint/core/interlock.mpy"} <= set(expected)
+    assert {"boot.mpy", "main.mpy", "safe_outputs.mpy", "product.mpy", "diag.mpy", "pilotline.mpy"} <= set(expected)
 
 
 def test_make_flash_says_what_it_needs() -> None:
     process = subprocess.run(["make", "-s", "flash"], cwd=flash.ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert process.returncode != 0 and "BOARD=" in process.stderr
+
+
+def test_the_folder_that_make_image_writes_can_be_deployed() -> None:
+    made = delivery.deliver("virtual", "lecs007")
+    assert flash.folder_files(made.folder / "files") == made.files
 
 
 def wait_for(board: FakeBoard, text: bytes) -> None:

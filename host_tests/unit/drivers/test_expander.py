@@ -8,24 +8,24 @@ class Bus:
 
     def __init__(self) -> None:
         self.memory = bytearray(b"\xff\xff" + bytes(30))
-        self.writes = []
+        self.writes: "list[tuple[int, int, bytes]]" = []
         self.dead = False
         self.reads = 0
 
-    def readfrom_mem_into(self, address, memory, buf, addrsize=8):
+    def readfrom_mem_into(self, address: int, memory: int, buf: "bytearray | memoryview", *, addrsize: int = 8) -> None:
         self.reads += 1
         if self.dead:
             raise OSError(5)
         buf[:] = self.memory[memory : memory + len(buf)]
 
-    def writeto_mem(self, address, memory, buf, addrsize=8):
+    def writeto_mem(self, address: int, memory: int, buf: "bytes | bytearray | memoryview", *, addrsize: int = 8) -> None:
         if self.dead:
             raise OSError(5)
         self.writes.append((address, memory, bytes(buf)))
         self.memory[memory : memory + len(buf)] = buf
 
 
-def test_the_small_chip_is_set_up_low_before_it_drives():
+def test_the_small_chip_is_set_up_low_before_it_drives() -> None:
     bus = Bus()
     chip = Expander(bus)
     lock = chip.output(0)
@@ -43,7 +43,7 @@ def test_the_small_chip_is_set_up_low_before_it_drives():
     assert switch.value() == 0
 
 
-def test_the_large_chip_has_its_registers_in_pairs():
+def test_the_large_chip_has_its_registers_in_pairs() -> None:
     bus = Bus()
     chip = Expander(bus, 0x21, wide=True)
     chip.output(1)
@@ -57,7 +57,7 @@ def test_the_large_chip_has_its_registers_in_pairs():
     assert chip.input(0).value() == 1 and chip.input(15).value() == 1 and chip.input(9).value() == 0
 
 
-def test_outputs_come_back_after_the_chip_was_reset():
+def test_outputs_come_back_after_the_chip_was_reset() -> None:
     bus = Bus()
     chip = Expander(bus)
     light = chip.output(3)
@@ -67,7 +67,7 @@ def test_outputs_come_back_after_the_chip_was_reset():
     assert bus.memory[0] == 0xF7 and bus.memory[10] == 8
 
 
-def test_one_lost_reading_changes_nothing_three_read_as_unsafe():
+def test_one_lost_reading_changes_nothing_three_read_as_unsafe() -> None:
     bus = Bus()
     chip = Expander(bus)
     stop = chip.input(0)
@@ -83,7 +83,7 @@ def test_one_lost_reading_changes_nothing_three_read_as_unsafe():
     assert stop.value() == 0 and not chip.failed
 
 
-def test_an_output_on_a_dead_bus_does_not_raise():
+def test_an_output_on_a_dead_bus_does_not_raise() -> None:
     bus = Bus()
     chip = Expander(bus)
     pin = chip.output(0)
