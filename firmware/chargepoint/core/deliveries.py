@@ -12,7 +12,7 @@ giving up METER records altogether. `thinned` counts what was given up.
 
 from micropython import const
 
-from chargepoint.core.records import METER, START, id_tag_of, sample_length, u32
+from chargepoint.core.records import METER, START, STOP, id_tag_of, sample_length, u32
 from chargepoint.util.ticks import ticks_diff
 
 TYPE_CHECKING = False
@@ -93,6 +93,9 @@ class Deliveries:
             length = queue.count and queue.peek(m.record)
             if not length:
                 return False
+            if not (START <= b[0] <= STOP and 0 < b[1] <= len(self.starts)):
+                self._give_up(m, "unknown kind or connector: another firmware or product wrote it")
+                continue
             start = self.starts[b[1] - 1]
             state = start[1] if start[0] == u32(b, 2) else 0
             if b[0] == START and state == _ANSWERED:
@@ -186,7 +189,7 @@ class Deliveries:
         self._core.store.dead_letter(memoryview(b)[:length], why)
         self._core.note(_NOTE_DEAD_LETTER, b[1], self._queue.head_seq)
         m.connector = b[1]
-        if b[0] == START:
+        if b[0] == START and 0 < b[1] <= len(self.starts):
             self._set_start(m, _GIVEN_UP, 0)
         self._pop()
 

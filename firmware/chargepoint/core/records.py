@@ -1,6 +1,6 @@
 """Transaction messages as they lie in the durable queue, built and read without copies.
 
-    byte 0      kind: 1 START, 2 METER, 3 STOP
+    byte 0      kind: 1 START, 2 METER, 3 STOP; a changed layout gets new kinds, these three stay readable
     byte 1      connector
     bytes 2-5   local transaction number (boot number * 65536 + counter): the transactionId is looked up with it when the message is sent
     START       6 stamp (core/clock.py), 14 meter Wh u32, 18 reservation id i32 (-1 none), 22 length of the idTag, 23 idTag

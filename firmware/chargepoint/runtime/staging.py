@@ -123,6 +123,8 @@ class Staging:
         if kind == _POP:
             self.head_seq = seq
         need = _ENTRY_BYTES + len(name) + len(data) + (self._half_bytes // 8 if sample else 0)
+        if need > self._half_bytes:
+            return False
         try:
             if self._end + need > self._half_bytes:
                 self.compact(None)

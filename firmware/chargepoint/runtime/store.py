@@ -141,11 +141,16 @@ class Store:
             key = name.encode()
             if staging.put(_STAGED_SAVE, version, data, name=key):
                 return True
-            # Too large for the FRAM: first what is staged, then a note that the flash counts, then the new data.
-            former = self.load(name)
-            if former is not None and not self._to_flash(name, former, version):
-                return False
-            staging.put(_STAGED_IN_FLASH, 0, b"", name=key)
+            # It does not fit: the flash has to count. What is staged under this name goes there first, then a note that it did.
+            try:
+                staged = key in staging.latest()
+            except OSError:
+                staged = True
+            if staged:
+                former = self.load(name)
+                if (former is not None and not self._to_flash(name, former, version)) or not staging.put(_STAGED_IN_FLASH, 0, b"", name=key):
+                    self._failed = True  # without the note the staged data would come back
+                    return False
         return self._to_flash(name, data, version)
 
     def _to_flash(self, name: str, data: "bytes | bytearray", version: int) -> bool:

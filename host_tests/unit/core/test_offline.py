@@ -1,7 +1,7 @@
 """Nothing is lost: link loss, refusals, power cuts, a full store (TC_032, 034, 036 to 039; DESIGN.md, Storage)."""
 
 from boards.products import full, lecs007
-from chargepoint.core.records import METER
+from chargepoint.core.records import METER, START, STOP, put_edge
 from host_tests.core_bench import B, Bench
 from host_tests.portable import raises
 
@@ -368,3 +368,15 @@ def test_a_watchdog_reset_is_told_as_a_reboot() -> None:
     b.connect()
     b.run(2000)
     assert b.words()[-1] == "Stop:Reboot"
+
+
+def test_what_another_firmware_left_in_the_queue_holds_up_nothing() -> None:
+    """A kind from the future, and a start of a connector that this product does not have: kept as dead letters, the next session goes out."""
+    b = Bench(full, accept=False)
+    for kind, connector in ((9, 1), (START, 2), (STOP, 0)):
+        record = bytearray(40)
+        b.store.queue.append(record[: put_edge(record, kind, connector, 7, 5, 0, "CARD")])
+    b.connect()
+    b.charge()
+    assert [(dead[0], dead[1]) for dead, _ in b.store.dead] == [(9, 1), (START, 2), (STOP, 0)]
+    assert b.store.queue.count == 0

@@ -204,6 +204,23 @@ def test_a_record_too_large_for_the_fram_goes_to_flash_and_counts() -> None:
     assert store.load("locallist") == b"L" * 3000
 
 
+def test_a_save_that_no_longer_fits_into_a_full_fram_is_the_new_state_or_says_no() -> None:
+    for filling in range(1, 40):  # what is left of the FRAM: from nothing to a whole entry
+        flash = FlashModel()
+        fram = FramModel(flash)
+        store = Store(flash, _Log(), fram)
+        store.contactor_closed(True)
+        assert store.save("tx1", b"old")
+        while store.queue.append(b"R" + bytes(99)):
+            pass
+        while store.queue.append(b"r" * filling):
+            pass
+        for name, before in (("tx1", b"old"), ("tx2", None)):
+            now = b"N" * 60 if store.save(name, b"N" * 60) else before
+            assert store.load(name) == now
+            assert Store(flash, _Log(), fram).load(name) == now, filling
+
+
 def test_a_dumb_fram_is_reported_and_the_flash_used() -> None:
     flash = FlashModel()
     log = _Log()
