@@ -93,11 +93,27 @@ def test_open_command_opens_and_close_waits_for_the_off_time() -> None:
     charger.io.execute(OPEN, 0, charger.clock.now)
     assert open_time(charger) <= 100
     opened = charger.clock.ms
+    charger.run(100)  # core has heard of it
     charger.io.execute(CLOSE, 0, charger.clock.now)
     while not charger.car.closed:
         charger.run(1)
         assert charger.clock.ms < opened + 6000
     assert charger.clock.ms - opened >= 4900
+
+
+def test_only_a_new_command_closes_again_what_the_tick_has_opened() -> None:
+    charger = Charger()
+    charger.charge()
+    charger.run(1000)
+    charger.car.state = "B"
+    charger.run(8000)
+    assert not charger.car.closed
+    charger.car.state = "C"
+    charger.run(8000)
+    assert not charger.car.closed
+    charger.io.execute(CLOSE, 0, charger.clock.now)
+    charger.run(1000)
+    assert charger.car.closed
 
 
 def test_temperature_derates_stops_and_comes_back() -> None:

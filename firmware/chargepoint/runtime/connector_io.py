@@ -217,6 +217,7 @@ class ConnectorIo:
             self._closed = closed
             self.parts.meter.live = closed
             if not closed:
+                self._want_closed = False  # whoever opened it: only a new command of core closes it again
                 self._read_last(core, now)
                 if not faults >> _RCD & 1:
                     self._rcd_trips = 0
