@@ -130,7 +130,7 @@ def test_both_sessions_offline_arrive_in_order_when_the_link_is_back(rig: Rig) -
     rig.wait(60)
     rig.network(True)
     rig.wait_until(lambda: len(_stops(rig)) == 2, 180, "all delivered")
-    told = [message for message in rig.record() if message.sender == "CP" and message.action in ("StartTransaction", "StopTransaction") and message.kind == "call"]
+    told = sorted((*rig.calls("StartTransaction"), *rig.calls("StopTransaction")), key=lambda message: message.number)
     assert [message.action[:5] for message in told] == ["Start", "Start", "StopT", "StopT"]
     assert [message["timestamp"] for message in told] == sorted(message["timestamp"] for message in told)
     assert _started(rig) == [(2, VALID), (1, VALID_2)] and list(_stops(rig)) == [2, 1]

@@ -20,6 +20,13 @@ def test_good_lines() -> None:
     assert setup.factory == [("HeartbeatInterval", "60"), ("AuthorizationKey", "a=b")] and lines == []
 
 
+def test_the_secret_of_a_product_without_that_key_is_no_factory_value() -> None:
+    lines = []
+    setup = Provision("AuthorizationKey=secret\nHeartbeatInterval=5", lambda level, code, text: lines.append(text), "HeartbeatInterval=20\n")
+    assert setup.key == "secret" and setup.factory == [("HeartbeatInterval", "5")]
+    assert not [line for line in lines if "secret" in line] and _parse("AuthorizationKey=a")[0].key == ""
+
+
 def test_bad_lines_are_named_and_left_out() -> None:
     setup, lines = _parse("CentralSystemURL=http://x\nnonsense\n=5\nIdentity=\nMeter ValueSampleInterval=1")
     assert setup.url == "" and setup.identity == "" and setup.factory == []
