@@ -84,6 +84,14 @@ def _cut(connection: ServerConnection) -> None:
     connection.socket.close()
 
 
+def _answer_if_open(connection: ServerConnection, frame: list[Any]) -> None:
+    """Send; a charge point that has closed meanwhile may still have messages of its own under way, which are read afterwards."""
+    try:
+        connection.send(json.dumps(frame))
+    except (ConnectionClosed, OSError):
+        pass
+
+
 def wall_clock(time_s: float) -> str:
     """Return the central system's time as OCPP text."""
     return (EPOCH + timedelta(seconds=time_s)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -308,7 +316,7 @@ class CentralSystem:
                 self.faults.append(f"{time_s:.3f}: {error}: {text[:300]}")
                 self.changed.notify_all()
             if isinstance(frame, list) and len(frame) == 4 and frame[0] == schema.CALL:
-                connection.send(json.dumps([schema.CALL_ERROR, frame[1], "FormationViolation", str(error)[:255], {}]))
+                _answer_if_open(connection, [schema.CALL_ERROR, frame[1], "FormationViolation", str(error)[:255], {}])
             return
         kind = {schema.CALL: "call", schema.CALL_RESULT: "result", schema.CALL_ERROR: "error"}[frame[0]]
         payload = {"code": frame[2], "description": frame[3]} if kind == "error" else frame[-1]
@@ -341,7 +349,7 @@ class CentralSystem:
             schema.check_payload(call.action + "Response", schema.parse(json.dumps(answer)))
             frame, shown = [schema.CALL_RESULT, call.unique_id, answer], answer
         self._note(call.time_s, time.monotonic(), number, "CS", "error" if isinstance(answer, Refusal) else "result", call.unique_id, call.action, shown)
-        connection.send(json.dumps(frame))
+        _answer_if_open(connection, frame)
 
     # CALLs of the central system ----------------------------------------------------------------------------------------------------
 
