@@ -53,7 +53,7 @@ def measure(product: str) -> list[Measured]:
     return watches.results()
 
 
-def _triggered(rig: Rig, watches: _Stopwatches, what: str, trigger: Callable[[], None], action: str, **fields: object) -> Message:
+def _triggered(rig: Rig, watches: _Stopwatches, what: str, trigger: Callable[[], object], action: str, **fields: object) -> Message:
     """Time from a trigger to the CALL that belongs to it; other CALLs may come before."""
     started_s = time.monotonic()
     first = len(rig.central.record)
