@@ -136,7 +136,10 @@ class App:
         self._identity = setup.identity
         self._key = setup.key
         self._roots = setup.roots
-        self._set_up_link(setup.time_server, now)
+        try:
+            self._set_up_link(setup.time_server, now)
+        except MemoryError as error:
+            log(_ERROR, "link", "%s: wss:// does not fit, the charger stays offline" % error)
         core.start(now)
         self._drain(now)
         hardware.start_tick(self.connectors[-1].safety.tick)

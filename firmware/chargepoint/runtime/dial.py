@@ -124,15 +124,26 @@ class Dial:
             self._arm(_T_PING, self._now, self._ping_interval_ms)
         self._any_subprotocol = any_subprotocol
         if tls_roots is not None and tls_roots is not self._tls_roots:
-            from chargepoint.runtime.stream_tls import make_context
-
-            self._tls_context = make_context(tls_roots)
             self._tls_roots = tls_roots
+            try:
+                self._make_context()
+            except MemoryError:
+                self._tls_context = None  # each attempt to connect tries again
         if self._state == _OFF:
             self._stay_closed = False
             self._state = _WAITING
             self._due[_T_STATE] = self._now
             self.reason = "not dialled yet"
+
+    def _make_context(self) -> None:
+        """Load the root certificates."""
+        if self._tls_roots is None:
+            self._tls_context = self._network.tls_context()
+            return
+        gc.collect()
+        from chargepoint.runtime.stream_tls import make_context
+
+        self._tls_context = make_context(self._tls_roots)
 
     @property
     def closed(self) -> bool:
@@ -221,7 +232,7 @@ class Dial:
                 self._hang_up(now, "name look-up of " + host + " failed: " + _words(error))
                 return
         if secure and self._tls_context is None:
-            self._tls_context = self._network.tls_context()
+            self._make_context()
         self._stream = self._open_stream(self._network, self._tls_context if secure else None, host, self._address)
         self._state = _CONNECTING
         self._arm(_T_STATE, now, _CONNECT_MS)

@@ -70,6 +70,7 @@ class World:
         self.cable_state: "bool | None" = True
         self.resolve_error: "BaseException | None" = None
         self.open_error: "BaseException | None" = None
+        self.tls_error: "BaseException | None" = None
         self.instant = True  # connections succeed at once
         self.resolved = 0
         self.streams: "list[FakeStream]" = []
@@ -95,6 +96,8 @@ class World:
         return self.cable_state
 
     def tls_context(self) -> object:
+        if self.tls_error:
+            raise self.tls_error
         return "context"
 
     def open_stream(self, network: object, context: object, host: str, address: object) -> "FakeStream":

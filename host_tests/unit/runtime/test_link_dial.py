@@ -294,3 +294,15 @@ def test_a_new_address_takes_effect_on_reconnect() -> None:
     w.run(3000)
     assert w.stream.from_charger.startswith(b"GET /x/CP1 ") and b"Host: other.test\r\n" in w.stream.from_charger
     assert URL not in str(w.stream.from_charger)
+
+
+def test_no_memory_for_tls_is_a_reason_and_is_tried_again() -> None:
+    """A full heap keeps the link down, never the charger."""
+    w = World(clock_is_set=lambda: True)
+    w.tls_error = MemoryError("allocating 17000 bytes")
+    w.configure(url="wss://csms.test/ocpp")
+    w.run(1000)
+    assert not w.streams and "MemoryError" in w.link.reason
+    w.tls_error = None
+    w.run(5000)
+    assert w.contexts == ["context"]
