@@ -189,8 +189,12 @@ class Bench:
         self.cable_in = True
         self.silent = False
         self._open = False
+        original = dial._open_stream  # type: ignore[attr-defined]
         dial._open_stream = self._open_stream  # type: ignore[attr-defined]
-        self.app = App(self, Product)
+        try:
+            self.app = App(self, Product)
+        finally:
+            dial._open_stream = original  # type: ignore[attr-defined]
 
     def ticks_ms(self) -> "Any":
         return self.now
