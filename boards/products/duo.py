@@ -12,6 +12,8 @@ firmwareVersion=0.1.0
 meterType=ATM90E32AS"""
 VENDOR_ID = "pilotline"
 
+HEAP_BYTES = 192 * 1024  # on the virtual board, a 64-bit interpreter: twice what a 32-bit board has to give
+
 CONNECTORS = 2
 SOCKET = True  # lock and proximity
 VENTILATED = False

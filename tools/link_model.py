@@ -1,0 +1,131 @@
+"""What the linker knows of a module: its syntax tree, what it defines, what it mentions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+LINKED = "pilotline"
+Scope = dict[str, "Target | None"]
+
+
+class LinkError(Exception):
+    """What cannot be linked, and where."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a name stands for: something of a resident module, or (name empty) the module itself."""
+
+    module: str
+    name: str
+
+
+@dataclass
+class Module:
+    """One source: its syntax tree, what it defines at module level, what it mentions."""
+
+    name: str
+    source: bytes
+    tree: ast.Module
+    defines: set[str] = field(default_factory=set)
+    constants: dict[str, "int | None"] = field(default_factory=dict)  # made with const(): the value, where it is written down
+    mentions: set[str] = field(default_factory=set)
+    bound: dict[str, Target] = field(default_factory=dict)  # module-level imports of resident things, by local name
+    outside: dict[str, str] = field(default_factory=dict)  # other module-level imports: local name, and what it is
+
+    def fail(self, node: ast.AST, why: str) -> LinkError:
+        """Return the error that names the place."""
+        return LinkError("%s, line %d: %s" % (self.name, getattr(node, "lineno", 0), why))
+
+
+@dataclass
+class Linked:
+    """The linked image: its sources by path, and where each module begins in the linked source."""
+
+    sources: dict[str, bytes]
+    places: list[tuple[int, str]]
+
+
+def imports(nodes: Iterable[ast.AST]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Import statements that run when the module is loaded, in their order."""
+    for node in nodes:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
+        elif not isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            yield from imports(ast.iter_child_nodes(node))
+
+
+def stored(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Names that statements bind in their own scope."""
+    for node in nodes:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            continue
+        else:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+                yield node.id
+            elif isinstance(node, ast.ExceptHandler) and node.name:
+                yield node.name
+            yield from stored(ast.iter_child_nodes(node))
+
+
+def nonlocals(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Names that statements say are of a function further out."""
+    for node in nodes:
+        if isinstance(node, ast.Nonlocal):
+            yield from node.names
+        elif not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+            yield from nonlocals(ast.iter_child_nodes(node))
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    """Whether a statement is `NAME = const(...)`."""
+    return (
+        isinstance(node, ast.Assign)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id == "const"
+    )
+
+
+def _value(call: ast.expr) -> "int | None":
+    """The integer in `const(integer)`, None for anything less plain."""
+    argument = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    return argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, int) else None
+
+
+def is_definition(node: ast.stmt) -> bool:
+    """Whether a statement does nothing but give a name to a function, a class or plain data."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return not node.decorator_list
+    if isinstance(node, ast.Assign):
+        return all(isinstance(target, ast.Name) for target in node.targets) and all(
+            isinstance(inner, (ast.Constant, ast.Tuple, ast.Load, ast.operator, ast.BinOp)) for inner in ast.walk(node.value)
+        )
+    return False
+
+
+def read(name: str, source: bytes) -> Module:
+    module = Module(name, source, ast.parse(source))
+    module.defines.update(stored(module.tree.body))
+    for statement in module.tree.body:
+        if _is_constant(statement):
+            assert isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+            module.constants[statement.targets[0].id] = _value(statement.value)
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Name):
+            module.mentions.add(node.id)
+        elif isinstance(node, (ast.arg, ast.keyword)) and node.arg is not None:
+            module.mentions.add(node.arg)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            module.mentions.add(node.name)
+        elif isinstance(node, ast.alias):
+            module.mentions.add(node.asname or node.name.split(".")[0])
+        elif isinstance(node, ast.Global):
+            raise module.fail(node, "a global statement cannot be linked")
+    return module
