@@ -158,7 +158,11 @@ class Bench:
 
         def play(charger: Any) -> int:
             world = charger.world
-            world.schedule.after(150, lambda: (setattr(world, "block_ms", block.ms), setattr(world, "block_interrupts", block.interrupts)))
+
+            def start_block() -> None:
+                world.block_ms, world.block_interrupts = block.ms, block.interrupts
+
+            world.schedule.after(150, start_block)
             charger.run(world.schedule.now_ms + 150 + block.ms + WATCH_MS)
             return int(world.connectors[0].contactor.closed)
 

@@ -59,7 +59,7 @@ class Charger:
         self._simulation = Simulation(self.world, self.memory, 1.0, launch, data, record, ("127.0.0.1", 0))
         self._pacer = self._simulation.pacer = _Unpaced()
         self.log: list[str] = []
-        self._simulation.log = self.log.append  # type: ignore[method-assign]
+        self._simulation.log = self.log.append  # type: ignore[method-assign, assignment]
         self._simulation.say = lambda event: None  # type: ignore[method-assign]
         self.invariants = self._simulation.invariants
         self.app: Any = None

@@ -44,8 +44,8 @@ class Safety:
     """Watches one connector. `tick` is what the board's timer calls every 10 ms.
 
     Read by the loop: `pilot_state` (debounced), `seen_b` (500 ms of state B since state A), `tripped` (fault bits, 1 << code, latched),
-    `asserted` (inputs that are bad now), `ticks`. Written by the loop: `blocked` (fault bits of its own; any keeps the contactor open), `alive` (set to `ticks` in each
-    pass), `clear` (bits to take out of `tripped`), `testing` (the RCD is tripped on purpose; blocks closing).
+    `asserted` (inputs that are bad now), `ticks`. Written by the loop: `blocked` (fault bits of its own; any keeps the contactor
+    open), `alive` (set to `ticks` in each pass), `clear` (bits to take out of `tripped`), `testing` (the RCD is tripped on purpose; blocks closing).
 
     Args: parts: the connector's. chain: the Safety of another connector, ticked in the same interrupt.
     """
