@@ -156,7 +156,7 @@ class Charger:
             self.world.advance(until_ms)
         else:
             self.world.advance(min(self._boot_due_ms, until_ms))
-            if self.world.schedule.now_ms >= self._boot_due_ms:
+            if 0 <= self._boot_due_ms <= self.world.schedule.now_ms:  # the power may have failed again meanwhile
                 self._boot(self._cause or "power")
 
     def restore_power(self) -> None:
