@@ -111,6 +111,7 @@ def is_definition(node: ast.stmt) -> bool:
 
 
 def read(name: str, source: bytes) -> Module:
+    """Read one module. Raises: SyntaxError, LinkError."""
     module = Module(name, source, ast.parse(source))
     module.defines.update(stored(module.tree.body))
     for statement in module.tree.body:

@@ -20,6 +20,8 @@ from tools.link_rewrite import Rewrite
 
 
 class Linker:
+    """Collects the modules that stay loaded, names what they define, and writes them as one."""
+
     def __init__(self, sources: dict[str, bytes], roots: Iterable[str], apart: Iterable[str]) -> None:
         self._paths = {path[:-3].replace("/", "."): path for path in sources}
         self._apart = set(apart)
