@@ -109,7 +109,9 @@ class Tally:
     cuts: int = 0
     lost: int = 0
     doubled: int = 0
-    resent: int = 0
+    sessions: int = 0
+    wire_starts: int = 0
+    wire_stops: int = 0
     worst_energy_error_wh: float = 0.0
     failures: list[str] = field(default_factory=list)
 
@@ -118,7 +120,9 @@ class Tally:
         self.cuts += other.cuts
         self.lost += other.lost
         self.doubled += other.doubled
-        self.resent += other.resent
+        self.sessions += other.sessions
+        self.wire_starts += other.wire_starts
+        self.wire_stops += other.wire_stops
         self.worst_energy_error_wh = max(self.worst_energy_error_wh, other.worst_energy_error_wh)
         self.failures += other.failures
 
@@ -128,7 +132,10 @@ class Tally:
 
     def __str__(self) -> str:
         text = f"{self.cuts} cuts, {self.lost} lost, {self.doubled} doubled"
-        return text + f" ({self.resent} messages came twice with the same id, energy within {self.worst_energy_error_wh:.1f} Wh)"
+        if self.sessions:
+            text += f" ({self.sessions} sessions: {self.wire_starts} starts and {self.wire_stops} stops on the wire, resends under the same id; "
+            text += f"energy within {self.worst_energy_error_wh:.1f} Wh)"
+        return text
 
 
 def balance(tally: Tally, where: str, transactions: list[Transaction], *, started: int, energy_wh: list[float], bound_wh: float, faults: list[str]) -> None:
@@ -141,7 +148,10 @@ def balance(tally: Tally, where: str, transactions: list[Transaction], *, starte
     starts = {(t.start["connectorId"], t.start["timestamp"], t.start["meterStart"]) for t in transactions}
     twice = len(transactions) - len(starts) + sum("stopped twice" in fault for fault in faults)
     tally.doubled += twice
-    tally.resent += sum(len(transaction.copies) for transaction in transactions)
+    tally.sessions += len(transactions)
+    wire = [message for transaction in transactions for message in (transaction.start, transaction.stop, *transaction.copies) if message is not None]
+    tally.wire_starts += sum(message.action == "StartTransaction" for message in wire)
+    tally.wire_stops += sum(message.action == "StopTransaction" for message in wire)
     if started > len(transactions):
         tally.fail(where, f"{started} sessions started, {len(transactions)} reached the central system")
     if twice or faults:
