@@ -4,6 +4,7 @@
         files/          the .mpy modules, for an official MicroPython; `make flash` deploys these
         image.romfs     the same modules in one image, for a MicroPython that mounts it (VfsRom): bytecode runs in place
         frozen/         the sources and manifest.py, for people who freeze them into their own MicroPython
+        names.json      what tools/explain_traceback.py reads a traceback back with
         CONTENTS.txt    names, sizes and SHA-256 of all of it, and what each way costs of the heap
 """
 
@@ -37,7 +38,8 @@ class Delivery:
 def deliver(board: str, product: str) -> Delivery:
     """Write the folder. Raises ImageError."""
     facts = image.board_facts(board)
-    sources = device_sources(board, product)
+    plain = plain_sources(board, product)
+    sources = dict(image.device_sources(plain).sources)
     files = compiled(sources, facts["arch"])
     folder = image.BUILD / "images" / f"{board}-{product}"
     made = folder.with_name(folder.name + ".new")
@@ -45,6 +47,7 @@ def deliver(board: str, product: str) -> Delivery:
     _write(made / "files", files)
     image.pack(made / "image.romfs", files)
     _write(made / "frozen", {**sources, "manifest.py": (image.FIRMWARE / "manifest.py").read_bytes()})
+    (made / "names.json").write_text(image.names_text(plain), "utf-8")
     heap = measured_heap(made / "files", made / "image.romfs")
     report = "\n".join((*_heading(board, product, facts), *_listing(made), *_heap_table(heap, facts)))
     (made / "CONTENTS.txt").write_text(report + "\n", "utf-8")
@@ -55,7 +58,12 @@ def deliver(board: str, product: str) -> Delivery:
 
 def device_sources(board: str, product: str) -> dict[str, bytes]:
     """The sources of an image as they are compiled, by their path. Raises ImageError."""
-    return dict(image.device_sources({name: path.read_bytes() for name, path in image.sources(board, product).items()}).sources)
+    return dict(image.device_sources(plain_sources(board, product)).sources)
+
+
+def plain_sources(board: str, product: str) -> dict[str, bytes]:
+    """The sources of an image as they are in the repository, by their path in the image. Raises ImageError."""
+    return {name: path.read_bytes() for name, path in image.sources(board, product).items()}
 
 
 def compiled(sources: dict[str, bytes], arch: str) -> dict[str, bytes]:

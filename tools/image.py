@@ -154,7 +154,10 @@ def device_sources(files: dict[str, bytes]) -> link_model.Linked:
     """The sources as they are compiled for a device: type-checking blocks out, private names short, resident modules linked. Raises ImageError."""
     plain = {name: device_source(content.decode()).encode() for name, content in files.items() if name not in CPYTHON_ONLY}
     try:
-        return link_modules.link(short_names.shorten(plain), RESIDENT, APART)
+        shortened = short_names.shorten(plain)
+        linked = link_modules.link(shortened.sources, RESIDENT, APART)
+        linked.meanings.update(shortened.meanings)
+        return linked
     except (link_model.LinkError, source_edit.EditError) as error:
         raise ImageError("cannot be linked: %s" % error) from None
 
@@ -162,6 +165,12 @@ def device_sources(files: dict[str, bytes]) -> link_model.Linked:
 def compiled_modules(files: dict[str, bytes], arch: str) -> dict[str, bytes]:
     """The .mpy of every module, by its path in the image. Raises ImageError."""
     return {name[:-3] + ".mpy": compile_module(name, content, arch) for name, content in device_sources(files).sources.items()}
+
+
+def names_text(files: dict[str, bytes]) -> str:
+    """What tools/explain_traceback.py needs to find a line of the linked module, and the names in it, in the sources; JSON. Raises ImageError."""
+    linked = device_sources(files)
+    return json.dumps({"places": linked.places, "meanings": linked.meanings}, indent=1, sort_keys=True) + "\n"
 
 
 def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Image:
@@ -184,6 +193,7 @@ def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Im
         made = sizes.with_suffix(".%d" % os.getpid())
         made.write_text(json.dumps({name: len(data) for name, data in modules.items()}))
         os.replace(made, sizes)
+        romfs.with_suffix(".names").write_text(names_text(files), "utf-8")
         pack(romfs, modules)
     return Image(romfs, stage, json.loads(sizes.read_text()))
 

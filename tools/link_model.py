@@ -32,6 +32,7 @@ class Module:
     defines: set[str] = field(default_factory=set)
     constants: dict[str, "int | None"] = field(default_factory=dict)  # made with const(): the value, where it is written down
     mentions: set[str] = field(default_factory=set)
+    variables: set[str] = field(default_factory=set)  # what is mentioned as a variable or a parameter
     bound: dict[str, Target] = field(default_factory=dict)  # module-level imports of resident things, by local name
     outside: dict[str, str] = field(default_factory=dict)  # other module-level imports: local name, and what it is
 
@@ -46,6 +47,7 @@ class Linked:
 
     sources: dict[str, bytes]
     places: list[tuple[int, str]]
+    meanings: dict[str, dict[str, str]]  # what names that are spelt otherwise stand for: in the linked module, and in each source by its path
 
 
 def imports(nodes: Iterable[ast.AST]) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -121,8 +123,10 @@ def read(name: str, source: bytes) -> Module:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Name):
             module.mentions.add(node.id)
+            module.variables.add(node.id)
         elif isinstance(node, (ast.arg, ast.keyword)) and node.arg is not None:
             module.mentions.add(node.arg)
+            module.variables.add(node.arg)
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             module.mentions.add(node.name)
         elif isinstance(node, ast.alias):

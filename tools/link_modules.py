@@ -2,8 +2,9 @@
 
 Every module of its own costs the heap some 250 bytes (64-bit) for its tables and three interned names, and every name that it imports another slot.
 Linked, they share one table of globals. A module-level name keeps its spelling unless two modules use it for different things: then the
-name of its module is put in front. Integers made with const() become part of the code that uses them, and need no global. A function, class or
-table that nothing in the image mentions, such as the driver of a part that this board has not, is left out.
+name of its module is put in front. Private ones get short names, those that attributes have already. Integers made with const() become part
+of the code that uses them, and need no global. A function, class or table that nothing in the image mentions, such as the driver of a part
+that this board has not, is left out.
 
 Modules that are imported only when needed stay apart, and find what they need in the linked one. What cannot be resolved by reading the
 sources is refused. Lines keep their order and their number within a module: `places` tells where each module begins.
@@ -15,6 +16,7 @@ import ast
 import builtins
 from collections.abc import Iterable
 
+from tools import short_names
 from tools.link_model import LINKED, Linked, LinkError, Module, Target, imports, is_definition, read, stored
 from tools.link_rewrite import Rewrite
 
@@ -112,12 +114,16 @@ class Linker:
         """Give every module-level name of a resident module its name in the linked one."""
         wanted, readers = self._wanted_outside()
         taken = set(dir(builtins)) | {local for name in self.order for local in self.modules[name].outside}
+        short = short_names.short(taken.union(*(self.modules[name].variables for name in self.order)), "_")
         for name in self.order:
             module = self.modules[name]
             own = {local for local in module.defines if local not in module.outside}
             for local in sorted(own):
                 target = Target(name, local)
                 constant = local in module.constants
+                if short_names.is_private(local) and not constant:  # the short attributes of classes are in the table of names in any case
+                    self._names[target] = next(short)
+                    continue
                 spelling = "_" + local if constant and not local.startswith("_") and target not in wanted else local
                 strangers = set(readers.get(name, ()))
                 if constant:  # the compiler puts a constant in the place of every such name, whatever it stands for
@@ -177,7 +183,8 @@ class Linker:
                 done[path] = Rewrite(self, self.modules[name], resident=False, seen=set()).result()
         done[LINKED + ".py"] = b"".join(parts)
         ast.parse(done[LINKED + ".py"])
-        return Linked(done, places)
+        meanings = {spelling: target.name for target, spelling in self._names.items() if spelling != target.name}
+        return Linked(done, places, {LINKED: meanings})
 
 
 def link(sources: dict[str, bytes], roots: Iterable[str], apart: Iterable[str]) -> Linked:
@@ -185,5 +192,4 @@ def link(sources: dict[str, bytes], roots: Iterable[str], apart: Iterable[str]) 
 
     Args: sources by path in the image; modules that are loaded in any case; modules that must stay as they are. Raises: LinkError.
     """
-    linker = Linker(sources, roots, apart)
-    return linker.link()
+    return Linker(sources, roots, apart).link()

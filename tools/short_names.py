@@ -1,8 +1,8 @@
 """Gives one set of short names to what only one module or one function calls by name, before the modules of an image are compiled.
 
 MicroPython keeps every distinct name of all loaded modules in one table in the heap: 11 bytes a name on 64-bit interpreters, and the table
-grows by doubling. Two kinds of names need not be distinct: private data attributes (`self._offset`) that one module alone mentions, and
-parameters that no call passes by keyword. Methods, functions and classes keep their names: tracebacks on the device show them.
+grows by doubling. Two kinds of names need not be distinct: private attributes and methods (`self._offset`) that one module alone mentions, and
+parameters that no call passes by keyword. Functions, classes and what is public keep their names; tools/explain_traceback.py reads the others back.
 """
 
 from __future__ import annotations
@@ -11,10 +11,16 @@ import ast
 import itertools
 import string
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from tools.source_edit import apply_renames
 
 CALLED_BY_PEOPLE = ("diag.py",)  # with keywords, at the console
+
+
+def is_private(name: str) -> bool:
+    """Whether a name has one underscore in front."""
+    return name.startswith("_") and not name.startswith("__")
 
 
 class _Names(ast.NodeVisitor):
@@ -26,10 +32,10 @@ class _Names(ast.NodeVisitor):
         self.fixed: set[str] = set()  # everything that must keep its name
         self.locals: set[str] = set()
         self.bases: set[str] = set()
+        self._methods: set[str] = set()  # of the class whose body is visited
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        private = node.attr.startswith("_") and not node.attr.startswith("__")
-        (self.private if private else self.fixed).add(node.attr)
+        (self.private if is_private(node.attr) else self.fixed).add(node.attr)
         self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> None:
@@ -41,13 +47,18 @@ class _Names(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        self.fixed.add(node.name)
+        (self.private if node.name in self._methods and is_private(node.name) else self.fixed).add(node.name)
+        methods = self._methods
+        self._methods = set()
         self.generic_visit(node)
+        self._methods = methods
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.fixed.add(node.name)
+        self._methods = {method.name for method in node.body if isinstance(method, ast.FunctionDef)}
         self.bases.update(base.id for base in node.bases if isinstance(base, ast.Name))
         self.generic_visit(node)
+        self._methods = set()
 
     def visit_alias(self, node: ast.alias) -> None:
         self.fixed.update(node.name.split("."))
@@ -77,7 +88,7 @@ def _module_level(tree: ast.Module) -> set[str]:
     return found
 
 
-def _short(taken: set[str], lead: str) -> Iterator[str]:
+def short(taken: set[str], lead: str) -> Iterator[str]:
     """Short names with `lead` in front that are not taken."""
     for length in (1, 2):
         for letters in itertools.product(string.ascii_lowercase, repeat=length):
@@ -105,7 +116,7 @@ class _Rename(ast.NodeTransformer):
         outer = self._scope
         used = self._taken | set(outer.values()) | {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
         used |= {child.arg for child in ast.walk(node) if isinstance(child, ast.arg)}
-        names = _short(used, "")
+        names = short(used, "")
         self._scope = {name: new for name, new in outer.items() if name not in {argument.arg for argument in every}}
         for argument in every:
             if argument.arg in self._arguments:
@@ -119,6 +130,7 @@ class _Rename(ast.NodeTransformer):
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.name = self._attributes.get(node.name, node.name)  # a method: functions have no private attribute's name
         return self._function(node)
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
@@ -159,7 +171,15 @@ def _families(modules: dict[str, _Names], trees: dict[str, ast.Module]) -> Itera
     return grouped.values()
 
 
-def shorten(sources: dict[str, bytes]) -> dict[str, bytes]:
+@dataclass(frozen=True)
+class Shortened:
+    """The sources with short names, and what each module's short attributes and methods stand for."""
+
+    sources: dict[str, bytes]
+    meanings: dict[str, dict[str, str]]
+
+
+def shorten(sources: dict[str, bytes]) -> Shortened:
     """The modules of one image, by path, with short names."""
     trees = {name: ast.parse(content) for name, content in sources.items()}
     modules = {}
@@ -171,12 +191,13 @@ def shorten(sources: dict[str, bytes]) -> dict[str, bytes]:
     private = [name for names in modules.values() for name in names.private]
     everything = fixed.union(private, *(names.arguments | names.locals for names in modules.values()))
     arguments = set().union(*(names.arguments for names in modules.values())) - fixed - {"self"}
-    done = {}
+    done = Shortened({}, {})
     for family in _families(modules, trees):
-        names = _short(everything, "_")
+        names = short(everything, "_")
         for module in family:
             own = sorted(name for name in modules[module].private if private.count(name) == 1 and name not in fixed)
-            rename = _Rename({name: next(names) for name in own}, arguments, fixed | everything - arguments)
-            rename.visit(trees[module])
-            done[module] = apply_renames(sources[module], trees[module])
+            renamed = {name: next(names) for name in own if name not in modules[module].locals}
+            _Rename(renamed, arguments, fixed | everything - arguments).visit(trees[module])
+            done.sources[module] = apply_renames(sources[module], trees[module])
+            done.meanings[module] = {new: name for name, new in renamed.items()}
     return done

@@ -49,22 +49,22 @@ def _run(modules: dict[str, bytes]) -> Any:
 
 
 def test_the_program_does_the_same() -> None:
-    short = shorten({"one.py": ONE, "two.py": TWO})
+    short = shorten({"one.py": ONE, "two.py": TWO}).sources
     for start in range(5):
         for number in range(5):
             assert _run(short)(start).total(number) == _run({"one.py": ONE, "two.py": TWO})(start).total(number)
 
 
 def test_what_others_mention_keeps_its_name_and_families_do_not_collide() -> None:
-    derived = _run(shorten({"one.py": ONE, "two.py": TWO}))(4)
-    assert derived._shared == 7 and derived.public == 0 and hasattr(derived, "_step")
+    derived = _run(shorten({"one.py": ONE, "two.py": TWO}).sources)(4)
+    assert derived._shared == 7 and derived.public == 0 and hasattr(derived, "run") and not hasattr(derived, "_step")
     assert len(vars(derived)) == 4 and "_offset" not in vars(derived) and "_own" not in vars(derived)
 
 
 @pytest.mark.parametrize("product", ["lecs007", "full"])
 def test_the_firmware_has_fewer_names(product: str) -> None:
     modules = {name: path.read_bytes() for name, path in sources("virtual", product).items()}
-    short = shorten(modules)
+    short = shorten(modules).sources
     assert short.keys() == modules.keys()
 
     def names(sources_: dict[str, bytes]) -> set[str]:
@@ -81,7 +81,7 @@ def test_the_firmware_has_fewer_names(product: str) -> None:
 
 
 def test_what_people_call_with_keywords_keeps_its_arguments() -> None:
-    short = shorten({"diag.py": b"def log(count=40, boot=None):\n    return count, boot\n", "other.py": b"def f(item):\n    return item\n"})
+    short = shorten({"diag.py": b"def log(count=40, boot=None):\n    return count, boot\n", "other.py": b"def f(item):\n    return item\n"}).sources
     space: dict[str, Any] = {}
     exec(short["diag.py"], space)
     assert space["log"](count=1, boot=7) == (1, 7) and b"item" not in short["other.py"]

@@ -24,7 +24,7 @@ def of_firmware(sizes: dict[str, int]) -> dict[str, int]:
 def separate_modules(product: str) -> dict[str, bytes]:
     """Return the .mpy of each module by its path. Raises: image.ImageError."""
     plain = {name: device_source(content.decode()).encode() for name, content in _files(product).items() if name not in image.CPYTHON_ONLY}
-    return {name[:-3] + ".mpy": image.compile_module(name, content, "") for name, content in short_names.shorten(plain).items()}
+    return {name[:-3] + ".mpy": image.compile_module(name, content, "") for name, content in short_names.shorten(plain).sources.items()}
 
 
 def resident(product: str) -> list[str]:
