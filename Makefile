@@ -10,7 +10,7 @@ TESTS  ?= host_tests
 RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED,$(if $($(v)),--$(shell echo $(v) | tr A-Z a-z) "$($(v))"))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck typecheck-boards check size bench image flash provision conformance sweep offline peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck typecheck-boards check size bench image flash provision conformance sweep offline random trip-times peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
@@ -75,6 +75,13 @@ sweep: $(READY) ## cut the power at every flash operation (PRODUCT=full); long, 
 
 offline: $(READY) ## 200 sessions without a link, a power cut, all delivered; some minutes, `make test` plays a few of them
 	@$(BIN)/python host_tests/system/offline_sessions.py $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+
+random: $(READY) ## 1000 random sequences of events and faults on CPython, 100 on MicroPython; some minutes, `make test` plays a few of them
+	@$(BIN)/python -m host_tests.sim.random_sequences --count 1000 $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+	@$(BIN)/python -m host_tests.sim.random_sequences --count 100 --seed 5000 --runtime micropython $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+
+trip-times: $(READY) ## from trip to open contacts, for each cause, blocking call and board, in simulated time
+	@$(BIN)/python -m host_tests.faults.trip_times $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
 
 peer-npm: $(READY) ## the npm package ocpp-rpc as a strict central system (needs node and npm)
 	@$(BIN)/python host_tests/peers/ocpp_rpc_package.py $(PRODUCT)

@@ -59,6 +59,7 @@ _OVER_MV = const(253000)
 _UNDER_MV = const(195000)
 _DEAD_MV = const(50000)
 _LEAK_MA = const(1000)
+_LEAST_MA = const(6000)  # hardware rated for less, or not known, cannot charge
 
 
 class ConnectorIo:
@@ -174,7 +175,7 @@ class ConnectorIo:
         if parts.rcd is not None:
             self._test_rcd(now)
         self._latch(_METER, parts.meter.failed, now, 0, 0)
-        self._latch(_INTERNAL, parts.pilot.duty_wrong(), now, _RECOVERY_MS, _RECOVERY_MS)
+        self._latch(_INTERNAL, parts.pilot.duty_wrong() or parts.rated_ma < _LEAST_MA, now, _RECOVERY_MS, _RECOVERY_MS)
         self._recover(now)
         self._report(core, now)
         if parts.lock is not None:
