@@ -38,16 +38,15 @@ class Delivery:
 def deliver(board: str, product: str) -> Delivery:
     """Write the folder. Raises ImageError."""
     facts = image.board_facts(board)
-    plain = plain_sources(board, product)
-    sources = dict(image.device_sources(plain).sources)
-    files = compiled(sources, facts["arch"])
+    linked = image.device_sources({name: path.read_bytes() for name, path in image.sources(board, product).items()})
+    files = compiled(linked.sources, facts["arch"])
     folder = image.BUILD / "images" / f"{board}-{product}"
     made = folder.with_name(folder.name + ".new")
     shutil.rmtree(made, ignore_errors=True)
     _write(made / "files", files)
     image.pack(made / "image.romfs", files)
-    _write(made / "frozen", {**sources, "manifest.py": (image.FIRMWARE / "manifest.py").read_bytes()})
-    (made / "names.json").write_text(image.names_text(plain), "utf-8")
+    _write(made / "frozen", {**linked.sources, "manifest.py": (image.FIRMWARE / "manifest.py").read_bytes()})
+    (made / "names.json").write_text(image.names_text(linked), "utf-8")
     heap = measured_heap(made / "files", made / "image.romfs")
     report = "\n".join((*_heading(board, product, facts), *_listing(made), *_heap_table(heap, facts)))
     (made / "CONTENTS.txt").write_text(report + "\n", "utf-8")
@@ -58,12 +57,7 @@ def deliver(board: str, product: str) -> Delivery:
 
 def device_sources(board: str, product: str) -> dict[str, bytes]:
     """The sources of an image as they are compiled, by their path. Raises ImageError."""
-    return dict(image.device_sources(plain_sources(board, product)).sources)
-
-
-def plain_sources(board: str, product: str) -> dict[str, bytes]:
-    """The sources of an image as they are in the repository, by their path in the image. Raises ImageError."""
-    return {name: path.read_bytes() for name, path in image.sources(board, product).items()}
+    return dict(image.device_sources({name: path.read_bytes() for name, path in image.sources(board, product).items()}).sources)
 
 
 def compiled(sources: dict[str, bytes], arch: str) -> dict[str, bytes]:

@@ -162,14 +162,8 @@ def device_sources(files: dict[str, bytes]) -> link_model.Linked:
         raise ImageError("cannot be linked: %s" % error) from None
 
 
-def compiled_modules(files: dict[str, bytes], arch: str) -> dict[str, bytes]:
-    """The .mpy of every module, by its path in the image. Raises ImageError."""
-    return {name[:-3] + ".mpy": compile_module(name, content, arch) for name, content in device_sources(files).sources.items()}
-
-
-def names_text(files: dict[str, bytes]) -> str:
-    """What tools/explain_traceback.py needs to find a line of the linked module, and the names in it, in the sources; JSON. Raises ImageError."""
-    linked = device_sources(files)
+def names_text(linked: link_model.Linked) -> str:
+    """What tools/explain_traceback.py needs to find a line of the linked module, and the names in it, in the sources; JSON."""
     return json.dumps({"places": linked.places, "meanings": linked.meanings}, indent=1, sort_keys=True) + "\n"
 
 
@@ -188,12 +182,13 @@ def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Im
         return Image(romfs, stage, {})
     sizes = romfs.with_suffix(".json")
     if not romfs.exists() or not sizes.exists():
-        modules = compiled_modules(files, arch)
+        linked = device_sources(files)
+        modules = {name[:-3] + ".mpy": compile_module(name, content, arch) for name, content in linked.sources.items()}
         sizes.parent.mkdir(parents=True, exist_ok=True)
         made = sizes.with_suffix(".%d" % os.getpid())
         made.write_text(json.dumps({name: len(data) for name, data in modules.items()}))
         os.replace(made, sizes)
-        romfs.with_suffix(".names").write_text(names_text(files), "utf-8")
+        romfs.with_suffix(".names").write_text(names_text(linked), "utf-8")
         pack(romfs, modules)
     return Image(romfs, stage, json.loads(sizes.read_text()))
 

@@ -149,8 +149,7 @@ def test_a_traceback_reads_as_from_the_sources() -> None:
     assert 'File "parts.py"' in explained and "in total" in explained
 
 
-@pytest.mark.parametrize("board", image.boards())
-@pytest.mark.parametrize("product", ["lecs007", "duo"])
+@pytest.mark.parametrize(("board", "product"), [(board, "full") for board in image.boards()])
 def test_every_image_links_and_keeps_what_must_run_first_apart(board: str, product: str) -> None:
     linked = image.device_sources({name: path.read_bytes() for name, path in image.sources(board, product).items()})
     assert {"boot.py", "main.py", "safe_outputs.py", "product.py"} <= linked.sources.keys()
