@@ -6,8 +6,8 @@ from micropython import const
 
 from chargepoint.runtime.backoff import backoff_ms
 from chargepoint.runtime.stream_tcp import open_stream as _open_stream
+from chargepoint.runtime.unload import unload
 from chargepoint.util.ticks import ticks_add, ticks_due
-from chargepoint.wire.handshake import head_end, judge, key_forms, parse_url, request
 from chargepoint.wire.websocket import FrameReader, seal
 
 TYPE_CHECKING = False
@@ -35,6 +35,8 @@ _RESPONSE_MS = const(15000)
 _STALL_MS = const(30000)
 _CLOCK_MS = const(2000)
 _MAX_HEAD = const(4096)
+
+_HANDSHAKE = "chargepoint.wire.handshake"  # loaded while it is needed: not in the steady state
 
 
 def _words(error: "BaseException") -> str:
@@ -105,6 +107,8 @@ class Dial:
         certificates, the same list object for the same ones (None: the network's own ``tls_context()`` is used).
         Raises: ValueError when the address cannot be used.
         """
+        from chargepoint.wire.handshake import key_forms, parse_url
+
         parse_url(url)
         if url != self._url:
             self._address = None
@@ -122,6 +126,7 @@ class Dial:
         self._call_timeout_ms = (call_timeout_s or 1) * 1000
         if self._state == _OPEN:
             self._arm(_T_PING, self._now, self._ping_interval_ms)
+            unload(_HANDSHAKE)
         self._any_subprotocol = any_subprotocol
         if tls_roots is not None and tls_roots is not self._tls_roots:
             self._tls_roots = tls_roots
@@ -213,6 +218,8 @@ class Dial:
         return False
 
     def _connect(self, now: int, cable: bool) -> None:
+        from chargepoint.wire.handshake import parse_url
+
         secure, host, port, _, _ = parse_url(self._url)
         if secure and self._clock_is_set is not None and not self._clock_is_set():
             self.reason = "TLS waits for the clock to be set"
@@ -239,6 +246,8 @@ class Dial:
         self._watch(self._stream)
 
     def _request(self, now: int) -> None:
+        from chargepoint.wire.handshake import request
+
         self._nonce = self._random_bytes(16)
         text = request(self._url, self._identity, self._keys[self._key_at], self._nonce)
         if len(text) > len(self._tx):
@@ -253,6 +262,8 @@ class Dial:
 
     def _response(self, now: int) -> bool:
         """Judge the answer once its head is complete."""
+        from chargepoint.wire.handshake import head_end, judge
+
         frames = self._frames
         end = head_end(frames.buf, frames.filled)
         if not end:
@@ -272,6 +283,7 @@ class Dial:
         self._state = _OPEN
         self._due[_T_STATE] = -1
         self.reason = ""
+        unload(_HANDSHAKE)
         return True
 
     def _read(self, now: int) -> int:
