@@ -30,7 +30,7 @@ class Module:
     source: bytes
     tree: ast.Module
     defines: set[str] = field(default_factory=set)
-    constants: dict[str, "int | None"] = field(default_factory=dict)  # made with const(): the value, where it is written down
+    constants: dict[str, "int | None"] = field(default_factory=dict)  # what is assigned once and never changes: the value of integers
     mentions: set[str] = field(default_factory=set)
     variables: set[str] = field(default_factory=set)  # what is mentioned as a variable or a parameter
     bound: dict[str, Target] = field(default_factory=dict)  # module-level imports of resident things, by local name
@@ -83,22 +83,53 @@ def nonlocals(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield from nonlocals(ast.iter_child_nodes(node))
 
 
-def _is_constant(node: ast.stmt) -> bool:
-    """Whether a statement is `NAME = const(...)`."""
-    return (
-        isinstance(node, ast.Assign)
-        and len(node.targets) == 1
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Call)
-        and isinstance(node.value.func, ast.Name)
-        and node.value.func.id == "const"
+def is_marked(value: ast.expr) -> bool:
+    """Whether a value is written as `const(...)`."""
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "const"
+
+
+def _constant(node: ast.stmt, bindings: list[str]) -> "tuple[str, int | None] | None":
+    """Name and value of `NAME = const(...)`, and of a name that is bound once, to plain data that the compiler can put in its place."""
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.targets[0], ast.Name):
+        return None
+    marked = is_marked(node.value)
+    value = node.value.args[0] if isinstance(node.value, ast.Call) and marked else node.value
+    name = node.targets[0].id
+    if not marked and (bindings.count(name) > 1 or not _is_plain(value)):
+        return None
+    number = _number(value)
+    return name, number
+
+
+def _number(value: ast.expr) -> "int | None":
+    """The integer that literals and arithmetic on them make, None for anything else."""
+    for inner in ast.walk(value):
+        if not isinstance(inner, (ast.BinOp, ast.operator)) and not (isinstance(inner, ast.Constant) and type(inner.value) is int):
+            return None
+    found: int = eval(compile(ast.Expression(value), "constant", "eval"), {"__builtins__": {}})
+    return found
+
+
+def _is_plain(value: ast.expr) -> bool:
+    """Whether a value is literals and tuples of them, or an integer."""
+    return _number(value) is not None or all(
+        isinstance(inner, (ast.Tuple, ast.Load)) or isinstance(inner, ast.Constant) and isinstance(inner.value, (int, str, bytes)) for inner in ast.walk(value)
     )
 
 
-def _value(call: ast.expr) -> "int | None":
-    """The integer in `const(integer)`, None for anything less plain."""
-    argument = call.args[0] if isinstance(call, ast.Call) and call.args else None
-    return argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, int) else None
+def _bindings(tree: ast.Module) -> list[str]:
+    """Every place where any scope binds a name, or gives one to an argument."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.append(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.ExceptHandler)) and node.name:
+            found.append(node.name)
+        elif isinstance(node, (ast.arg, ast.keyword)) and node.arg:
+            found.append(node.arg)
+        elif isinstance(node, ast.alias):
+            found.append(node.asname or node.name)
+    return found
 
 
 def is_definition(node: ast.stmt) -> bool:
@@ -116,10 +147,8 @@ def read(name: str, source: bytes) -> Module:
     """Read one module. Raises: SyntaxError, LinkError."""
     module = Module(name, source, ast.parse(source))
     module.defines.update(stored(module.tree.body))
-    for statement in module.tree.body:
-        if _is_constant(statement):
-            assert isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
-            module.constants[statement.targets[0].id] = _value(statement.value)
+    bindings = _bindings(module.tree)
+    module.constants.update(filter(None, (_constant(statement, bindings) for statement in module.tree.body)))
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Name):
             module.mentions.add(node.id)

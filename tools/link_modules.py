@@ -2,8 +2,8 @@
 
 Every module of its own costs the heap some 250 bytes (64-bit) for its tables and three interned names, and every name that it imports another slot.
 Linked, they share one table of globals. A module-level name keeps its spelling unless two modules use it for different things: then the
-name of its module is put in front. Private ones get short names, those that attributes have already. Integers made with const() become part
-of the code that uses them, and need no global. A function, class or table that nothing in the image mentions, such as the driver of a part
+name of its module is put in front. Private ones get short names, those that attributes have already. What is assigned once and is plain data
+becomes part of the code that uses it, and needs no global. A function, class or table that nothing in the image mentions, such as the driver of a part
 that this board has not, is left out.
 
 Modules that are imported only when needed stay apart, and find what they need in the linked one. What cannot be resolved by reading the

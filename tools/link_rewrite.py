@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tools.link_model import LINKED, LinkError, Module, Scope, Target, imports, nonlocals, stored
+from tools.link_model import LINKED, LinkError, Module, Scope, Target, imports, is_marked, nonlocals, stored
 from tools.source_edit import EditError, SourceEdit
 
 if TYPE_CHECKING:
@@ -40,9 +40,19 @@ class Rewrite(ast.NodeVisitor):
                     self._edit.replace(statement, "")
                 else:
                     self.visit(statement)
+                    self._mark(statement)
             return self._edit.result()
         except EditError as error:
             raise LinkError("%s: %s" % (self._module.name, error)) from None
+
+    def _mark(self, statement: ast.stmt) -> None:
+        """Write const() around a constant that needs no global: the compiler then leaves it out."""
+        if not self._resident or not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+            return
+        name = statement.targets[0].id
+        if name in self._module.constants and not is_marked(statement.value):
+            if self._linker.spelling(Target(self._module.name, name)).startswith("_"):
+                self._edit.wrap(statement.value, "const(", ")")
 
     def _find(self, name: str) -> "Target | None":
         for scope in reversed(self._scopes):

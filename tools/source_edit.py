@@ -33,6 +33,12 @@ class SourceEdit:
         start, end = self._span(node)
         self._changes[start, end] = text.encode() + b"\n" * self._source.count(b"\n", start, end)
 
+    def wrap(self, node: ast.expr, before: str, after: str) -> None:
+        """Put text in front of and behind a node, which stays as it is."""
+        start, end = self._span(node)
+        self._changes[start, start] = before.encode()
+        self._changes[end, end] = after.encode()
+
     def _word(self, start: int, end: int, old: str, new: str) -> None:
         """Replace the first `old` between two offsets. Raises: EditError."""
         found = re.compile(rb"(?<!\w)%s(?!\w)" % re.escape(old.encode())).search(self._source, start, end)
