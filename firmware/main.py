@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LONGEST_BACK_OFF = 6
+_COLLECT_BYTES = 4096
 
 
 def _make_safe() -> None:
@@ -70,9 +71,19 @@ def _recover(error: BaseException, hardware: "Any", wdt: "Any") -> None:
     hardware.reset()
 
 
+def _keep_together() -> None:
+    """Collect early: what stays lies low in the heap then, and the free part is in one piece, as TLS needs it."""
+    import gc
+
+    threshold = getattr(gc, "threshold", None)
+    if threshold is not None:
+        threshold(_COLLECT_BYTES)
+
+
 def _main() -> None:
     hardware = app = None
     try:
+        _keep_together()
         import board
         import product
 
