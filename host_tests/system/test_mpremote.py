@@ -67,7 +67,7 @@ class Bench:
         """Plug in, present the card, wait for the current."""
         await self.world.ask("plug")
         await self.world.ask("tap", uid=CARD)
-        await self.until(lambda truth: truth["current_a"] > 5)
+        await self.until(lambda truth: truth["current_a"] > 5, 90)  # a pause after a fault lasts 30 s, and the host may be busy
         await self.charger.expect("StartTransaction")
 
     async def contactor_events(self) -> list[str]:
