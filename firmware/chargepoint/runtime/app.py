@@ -80,6 +80,7 @@ class App:
         self._reset_due = self._reset_hard = -1
         self._storage_failed = self._closed = False
         self.log = log = Log(getattr(hardware, "log_sink", None))
+        self._heap_sink: "Any" = getattr(hardware, "report_heap", None) if hasattr(gc, "mem_free") else None
         volume = hardware.volume
         self.volume = volume = Volume(volume) if isinstance(volume, str) else volume
         fram = getattr(hardware, "fram", None)
@@ -365,7 +366,5 @@ class App:
 
     def _report_heap(self) -> None:
         """Tell a board that wants to know (the virtual one) how the heap is. Allocates: none."""
-        report = getattr(self.hardware, "report_heap", None)
-        mem_free = getattr(gc, "mem_free", None)
-        if report is not None and mem_free is not None:
-            report(mem_free(), gc.mem_alloc())  # type: ignore[attr-defined, unused-ignore]
+        if self._heap_sink is not None:
+            self._heap_sink(gc.mem_free(), gc.mem_alloc())  # type: ignore[attr-defined, unused-ignore]
