@@ -56,8 +56,10 @@ class SweepRig(Rig):
         self.armed = True
 
     def disarm(self) -> None:
-        """Let no cut come any more."""
+        """Let no cut come any more. Raises PowerLost when it has come in the last moment."""
         self.charger.request("flash_cut", after=NEVER)
+        self.charger.time_s()  # notices whether the power is on
+        self.keep_watch()
         self.armed = False
 
     def operations(self) -> int:

@@ -70,7 +70,7 @@ def test_the_view_plays_the_session_and_hands_over(monkeypatch: pytest.MonkeyPat
             await pilot.press("p")
             for _ in range(100):
                 await pilot.pause(0.05)
-                if "Preparing" in str(view.export_screenshot()):
+                if "plugged" in str(view.export_screenshot()):
                     break
             picture.write_text(view.export_screenshot(), "utf-8")
             assert "plugged" in picture.read_text("utf-8")
