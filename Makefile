@@ -57,7 +57,7 @@ bench: $(READY) ## heap of the running firmware and garbage of each message, aga
 	@$(BIN)/python tools/bench.py $(if $(PRODUCT),--product $(PRODUCT))
 
 image: $(READY) ## build the image of a board: .mpy files, ROMFS, manifest (BOARD=W5500_EVB_PICO PRODUCT=lecs007)
-	@$(BIN)/python tools/image.py $(if $(BOARD),--board $(BOARD)) $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+	@$(BIN)/python tools/build_image.py $(if $(BOARD),--board $(BOARD)) $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
 
 flash: $(READY) ## deploy onto a board with MicroPython, its data stays (BOARD=W5500_EVB_PICO PORT=/dev/ttyACM0 PRODUCT=full)
 	@test -n "$(BOARD)" -a -n "$(PORT)" || { echo "Which board, on which port? make flash BOARD=... PORT=..., boards are in boards/" >&2; exit 1; }

@@ -6,12 +6,12 @@ Everything here reads; only the functions under "exercise" move something, and t
 asked for, and the module of each screen is dropped when it has been written out. Long screens are written between the passes of
 the charger's loop, so asking costs a session nothing.
 
-Context: REPL, of the running charger (runtime/repl_server.py).
+Context: REPL, of the running charger (runtime/console/repl_server.py).
 """
 
 import sys
 
-from chargepoint.runtime import repl_server
+from chargepoint.runtime.console import repl_server
 from chargepoint.runtime.unload import unload
 
 TYPE_CHECKING = False

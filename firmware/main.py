@@ -23,7 +23,7 @@ def _make_safe() -> None:
 
 def _count_crash(volume: object) -> int:
     """Return how many crashes in a row there were before this one, and count this one."""
-    from chargepoint.runtime.volume import Volume
+    from chargepoint.runtime.store.volume import Volume
 
     if isinstance(volume, str):
         volume = Volume(volume)

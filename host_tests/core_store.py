@@ -1,4 +1,4 @@
-"""The store port of the core in memory, with the queue of transaction messages (the contract that runtime/store.py keeps on flash)."""
+"""The store port of the core in memory, with the queue of transaction messages (the contract that runtime/store/store.py keeps on flash)."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from chargepoint.drivers.contactor import Contactor
 from chargepoint.drivers.parts import ConnectorParts
 from chargepoint.drivers.pilot import Pilot
-from chargepoint.runtime.safety import Safety
+from chargepoint.runtime.hardware.safety import Safety
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,12 +16,13 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import image, link_model
+from tools import build_image
 from tools.csms.charger import Charger, Refused
 from tools.csms.clock import WorldClock
 from tools.csms.messages import Timeout
 from tools.csms.policy import Policy
 from tools.csms.server import CentralSystem
+from tools.image import link_model
 from tools.measure.budgets import Figure, accepted, load, print_table, verdict
 from tools.measure.findings import Findings
 from tools.measure.modules import BOARD, resident, separate_image
@@ -150,7 +151,7 @@ def _report(product: str, heap: dict[str, int], found: Findings) -> list[Figure]
     layers: dict[str, int] = {}
     for name, size in modules.items():
         layers[_layer(name)] = layers.get(_layer(name), 0) + size
-    code = sum(_code(image.build(BOARD, product).romfs, [link_model.LINKED, *found.modules, "product", "boot"]).values())
+    code = sum(_code(build_image.build(BOARD, product).romfs, [link_model.LINKED, *found.modules, "product", "boot"]).values())
     print_table(f"{product}: heap taken by code, a module, before linking", [Figure(name, size) for name, size in sorted(modules.items())])
     print_table(f"{product}: heap taken by code, a layer, before linking", [Figure(layer, size) for layer, size in layers.items()])
     figures = [Figure("code in all", code, budgets["code_heap_bytes"].get(product))]
@@ -188,5 +189,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (Timeout, ChargerFailed, image.ImageError, OSError) as error:
+    except (Timeout, ChargerFailed, build_image.ImageError, OSError) as error:
         sys.exit(f"bench: {error}")

@@ -24,7 +24,7 @@ class Device:
     """A board whose REPL answers; a context manager that lets go of the port.
 
     The board may run an official MicroPython without anything on it, or a Pilotline charger: that one keeps running, as its own REPL
-    answers (firmware/chargepoint/runtime/repl_session.py).
+    answers (firmware/chargepoint/runtime/console/repl_session.py).
     """
 
     def __init__(self, port: str) -> None:

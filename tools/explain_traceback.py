@@ -17,7 +17,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.link_model import LINKED
+from tools.image.link_model import LINKED
 
 _LINE = re.compile(r'File "([^"]+)", line (\d+)(?:, in (\w+))?')
 _ATTRIBUTE = re.compile(r"(?<=has no attribute ')\w+(?=')")

@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parents[1]
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from tools import delivery  # noqa: E402
+from tools.build_image import ImageError, board_facts, boards  # noqa: E402
 from tools.device import Device, DeviceError  # noqa: E402
-from tools.image import ImageError, board_facts, boards  # noqa: E402
+from tools.image import delivery  # noqa: E402
 
 LAUNCHER = Path(__file__).parent / "launcher"
 OLDEST_MICROPYTHON = (1, 29, 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import image
+from tools import build_image
 from tools.measure.budgets import Figure, load, print_table, verdict
 from tools.measure.modules import BOARD, of_firmware, separate_modules
 
@@ -28,7 +28,7 @@ def main() -> int:
         layers[_layer(name)] = layers.get(_layer(name), 0) + size
     print_table("Bytes of .mpy, a module, before linking", [Figure(name[:-4], size) for name, size in sorted(modules.items())])
     print_table("Bytes of .mpy, a layer, before linking", [Figure(name, size) for name, size in sorted(layers.items())])
-    sizes = {product: of_firmware(image.build(BOARD, product).sizes) for product in image.products()}
+    sizes = {product: of_firmware(build_image.build(BOARD, product).sizes) for product in build_image.products()}
     products = [Figure(product, sum(linked.values()), budgets.get(product)) for product, linked in sizes.items()]
     return verdict("size", print_table("Bytes of .mpy, a product, linked as in its image", products))
 
@@ -36,5 +36,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except image.ImageError as error:
+    except build_image.ImageError as error:
         sys.exit(f"size: {error}")

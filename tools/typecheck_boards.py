@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from tools import image  # noqa: E402
+from tools import build_image  # noqa: E402
 
 PORTS = {"rp2": "rp2", "pyboard": "stm32", "esp32": "esp32"}  # by sys.platform, the name in image.json
 OVERLAY = ROOT / "tools" / "typings"
@@ -33,7 +33,7 @@ def pinned(package: str) -> str:
 
 def installed(port: str) -> Path:
     """The folder with a port's stubs, installed when it is not there as pinned."""
-    folder = image.BUILD / "typings" / port
+    folder = build_image.BUILD / "typings" / port
     wanted = [pinned(f"micropython-{port}-stubs"), pinned("micropython-stdlib-stubs")]
     mark = folder / ".installed"
     if not mark.exists() or mark.read_text("utf-8").split() != wanted:
@@ -58,14 +58,14 @@ no_site_packages = True
 follow_imports = silent
 follow_imports_for_stubs = True
 disable_error_code = import-untyped
-cache_dir = {image.BUILD / "mypy" / port}
+cache_dir = {build_image.BUILD / "mypy" / port}
 """
 
 
 def check(board: str) -> bool:
     """Check one board and what runs on it; say what is wrong."""
-    port = PORTS[image.board_facts(board)["platform"]]
-    configuration = image.BUILD / "typings" / (port + ".ini")
+    port = PORTS[build_image.board_facts(board)["platform"]]
+    configuration = build_image.BUILD / "typings" / (port + ".ini")
     stubs = installed(port)
     configuration.write_text(settings(port, board, stubs), "utf-8")
     print(f"{board}, stubs of {port}: ", end="", flush=True)
@@ -75,7 +75,7 @@ def check(board: str) -> bool:
 
 def main() -> int:
     """Check every real board; 0 when nothing is wrong."""
-    results = [check(board) for board in image.boards() if image.board_facts(board)["platform"] in PORTS]
+    results = [check(board) for board in build_image.boards() if build_image.board_facts(board)["platform"] in PORTS]
     return 0 if results and all(results) else 1
 
 

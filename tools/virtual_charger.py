@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "firmware"), str(ROOT / "tools" / "cpython_compat")]
 
-from tools import image  # noqa: E402
+from tools import build_image  # noqa: E402
 from tools.sim.flash import Memory  # noqa: E402
 from tools.sim.product import Product, ProductError, load_product  # noqa: E402
 from tools.sim.provisioning import ProvisioningError, certificates_der, production_data  # noqa: E402
@@ -95,7 +95,7 @@ def _factory(settings: list[str]) -> dict[str, str]:
 
 
 def _launch_arguments(options: argparse.Namespace, product: Product) -> list[str]:
-    built = image.build("virtual", options.product, compiled=options.runtime == "micropython" and options.code == "image")
+    built = build_image.build("virtual", options.product, compiled=options.runtime == "micropython" and options.code == "image")
     arguments = ["--runtime", options.runtime, "--stage", str(built.stage)]
     if options.runtime == "micropython":
         if importlib.util.find_spec("micropython_run") is None:
@@ -131,7 +131,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))  # while the image is built
     try:
         simulation, memory, temporary = _prepare(arguments)
-    except (UsageError, image.ImageError, ProductError, ProvisioningError, OSError) as error:
+    except (UsageError, build_image.ImageError, ProductError, ProvisioningError, OSError) as error:
         print("virtual_charger: %s" % error, file=sys.stderr)
         return EXIT_USAGE
 

@@ -1,4 +1,4 @@
-"""As `full`, with two connectors and one card reader. Which connector a card belongs to: chargepoint/core/cards.py.
+"""As `full`, with two connectors and one card reader. Which connector a card belongs to: chargepoint/core/charging/cards.py.
 
 Data only, and whole: an image carries one product file.
 """

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from tools import image
+from tools import build_image
 
 RUN = Path(__file__).parent / "recorded" / "run_board.py"
 MICROPYTHON = [sys.executable, "-c", "import sys, micropython_unix; sys.argv[0] = 'micropython'; sys.exit(micropython_unix.main())"]
 
-REAL_BOARDS = [name for name in image.boards() if name != "virtual"]
+REAL_BOARDS = [name for name in build_image.boards() if name != "virtual"]
 SOCKET_BOARDS = {"W5500_EVB_PICO", "NUCLEO_H743ZI"}
 SUPPORTED = [(board, product) for board in REAL_BOARDS for product in ("lecs007", "full") if product == "lecs007" or board in SOCKET_BOARDS]
-REFUSED = [(board, product) for board in REAL_BOARDS for product in image.products() if (board, product) not in SUPPORTED]
+REFUSED = [(board, product) for board in REAL_BOARDS for product in build_image.products() if (board, product) not in SUPPORTED]
 
 # HARDWARE.md 6.1 to 6.4: what the Ethernet and the board itself take. A bus without pins in its constructor has those of the port.
 RESERVED: dict[str, set[int | str]] = {
@@ -44,7 +44,7 @@ HARD_TIMER = {"W5500_EVB_PICO": True, "OLIMEX_ESP32_POE": False, "NUCLEO_H743ZI"
 
 @lru_cache(maxsize=None)
 def recorded(board: str, product: str, interpreter: str = "cpython", mode: str = "build") -> dict[str, Any]:
-    stage = image.build(board, product, compiled=False).stage
+    stage = build_image.build(board, product, compiled=False).stage
     with TemporaryDirectory() as folder:
         command = [sys.executable] if interpreter == "cpython" else MICROPYTHON
         done = subprocess.run([*command, str(RUN), str(stage), mode], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
@@ -160,7 +160,7 @@ def test_the_limits_are_those_of_the_port(board: str, product: str) -> None:
     assert [event[2:] for event in events if event[0] == "timer"] == [[10, HARD_TIMER[board]]]
     assert events.index(["wdt", limits["wdt_ms"]]) > events.index(["built"])
     assert 24 <= found["samples"] <= 160
-    facts = image.board_facts(board)["file_system"]
+    facts = build_image.board_facts(board)["file_system"]
     assert limits["flash_bytes"] == facts["block_bytes"] * facts["blocks"]
 
 
@@ -182,7 +182,7 @@ def test_all_boards_offer_the_same_names() -> None:
         assert set(found["hardware"]) == set(first["hardware"])
         assert set(found["limits"]) == set(first["limits"])
         assert found["volume"] == "/data"
-    virtual = (image.BOARDS / "virtual" / "board.py").read_text("utf-8")
+    virtual = (build_image.BOARDS / "virtual" / "board.py").read_text("utf-8")
     for name in wanted | set(re.findall(r"hardware\.(\w+)", _application())):
         if name in wanted:
             assert re.search(rf"^(def )?{name}\b", virtual, re.MULTILINE)
@@ -192,16 +192,16 @@ def test_all_boards_offer_the_same_names() -> None:
 
 def _application() -> str:
     """The application's text with `getattr(hardware, "name", ...)` as `hardware.name`."""
-    text = "".join((image.FIRMWARE / name).read_text("utf-8") for name in ("main.py", "chargepoint/runtime/app.py"))
+    text = "".join((build_image.FIRMWARE / name).read_text("utf-8") for name in ("main.py", "chargepoint/runtime/app.py"))
     return re.sub(r'getattr\((?:self\.)?hardware, "(\w+)"', r"hardware.\1", text)
 
 
 def test_every_board_has_its_facts_and_its_readme() -> None:
-    for board in image.boards():
-        facts = image.board_facts(board)
+    for board in build_image.boards():
+        facts = build_image.board_facts(board)
         assert set(facts) == {"platform", "arch", "file_system", "heap_bytes", "mounts_romfs"}
     for board in REAL_BOARDS:
-        text = (image.BOARDS / board / "README.md").read_text("utf-8")
+        text = (build_image.BOARDS / board / "README.md").read_text("utf-8")
         for heading in ("## Wiring", "## What is weaker here", "## While a contactor is closed", "## Not tried on metal", "## HARDWARE.md, table by table"):
             assert heading in text, f"{board}/README.md lacks {heading}"
         assert "hardware comparator" in " ".join(text.split())
@@ -209,7 +209,7 @@ def test_every_board_has_its_facts_and_its_readme() -> None:
 
 def test_every_wire_is_in_the_readme() -> None:
     for board, product in SUPPORTED:
-        text = (image.BOARDS / board / "README.md").read_text("utf-8")
+        text = (build_image.BOARDS / board / "README.md").read_text("utf-8")
         table = text[text.index("## Wiring") : text.index("## What is weaker here")]
         named = {int(word) if word.isdigit() else word for word in re.findall(r"\b(\d+|P[A-G]\d+)\b", table)}
         missing = set(uses(recorded(board, product))) - named

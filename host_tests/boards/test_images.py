@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from chargepoint.runtime import record_queue, store
+from chargepoint.runtime.store import record_queue, store
 from host_tests.boards.test_boards import MICROPYTHON, REAL_BOARDS, RUN, SUPPORTED, recorded
-from tools import image
-from tools.delivery import Delivery, deliver
+from tools import build_image
+from tools.image.delivery import Delivery, deliver
 
 FIT = Path(__file__).parent / "recorded" / "fill_file_system.py"
 
@@ -93,7 +93,7 @@ def test_two_slots_and_the_data_fit_the_file_system(board: str, tmp_path: Path) 
         data[name + ".0"] = data[name + ".1"] = size
     segments = -(-limits["queue_bytes"] // 8192) + -(-store.DEAD_LETTER_BYTES // 8192) + 1
     data.update({"q%d" % (64 * n): 8192 for n in range(segments)})
-    facts = image.board_facts(board)["file_system"]
+    facts = build_image.board_facts(board)["file_system"]
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps({**facts, "slot": str(largest), "data": data}))
     done = subprocess.run([*MICROPYTHON, "-X", "heapsize=16M", str(FIT), str(plan)], capture_output=True, text=True, timeout=120, check=False)
@@ -115,5 +115,5 @@ def test_the_queue_of_the_smallest_board_holds_a_long_outage() -> None:
 
 def test_an_unknown_board_or_product_is_named() -> None:
     for arguments, words in ((["--board", "NO_SUCH"], "NUCLEO_H743ZI"), (["--product", "none"], "lecs007")):
-        done = subprocess.run([sys.executable, str(image.ROOT / "tools" / "image.py"), *arguments], capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, str(build_image.ROOT / "tools" / "build_image.py"), *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from boards.shared import name_lookup
-from tools import image
+from tools import build_image
 
 REQUEST = name_lookup.query(b"\x12\x34", "cs.example.org")
 QUESTION = b"\x02cs\x07example\x03org\x00\x00\x01\x00\x01"
@@ -136,8 +136,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     now = [1000]
     monkeypatch.setattr(time, "ticks_ms", lambda: now[0], raising=False)
     monkeypatch.setattr(time, "ticks_diff", lambda a, b: a - b, raising=False)
-    monkeypatch.syspath_prepend(str(image.SHARED))
-    monkeypatch.syspath_prepend(str(image.BOARDS / "W5500_EVB_PICO"))
+    monkeypatch.syspath_prepend(str(build_image.SHARED))
+    monkeypatch.syspath_prepend(str(build_image.BOARDS / "W5500_EVB_PICO"))
     yield now
     for name in ("wiznet", "ethernet", "name_lookup"):
         sys.modules.pop(name, None)

@@ -10,7 +10,7 @@ from chargepoint.drivers.fram import Fram
 from chargepoint.drivers.meter_spi import Atm90e32
 from chargepoint.drivers.parts import ConnectorParts
 from chargepoint.drivers.pilot import Pilot
-from chargepoint.runtime.connector_io import ConnectorIo
+from chargepoint.runtime.hardware.connector_io import ConnectorIo
 from tools.sim.chips import atm90e32, fram
 
 START_MS = 2**30 - 5000  # five seconds before the ticks wrap

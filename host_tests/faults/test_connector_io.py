@@ -5,7 +5,7 @@ from __future__ import annotations
 from chargepoint.core import commands
 from chargepoint.drivers.lock import Lock
 from chargepoint.drivers.proximity import Proximity
-from chargepoint.runtime import connector_io
+from chargepoint.runtime.hardware import connector_io
 from chargepoint.util import signals
 from host_tests.faults.bench import Charger, Line, open_time
 

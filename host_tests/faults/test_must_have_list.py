@@ -17,7 +17,7 @@ from host_tests.rig.charger import ROOT
 from host_tests.safety_plant import Plant, tripped
 from host_tests.unit.core import test_interlock as interlock
 from host_tests.unit.drivers import test_meter_spi as meter, test_pilot_levels as levels
-from host_tests.unit.runtime import test_safety as tick, test_safety_faults as tick_faults
+from host_tests.unit.runtime.hardware import test_safety as tick, test_safety_faults as tick_faults
 
 OFFER = commands.CMD_OFFER
 CLOSE = commands.CMD_CLOSE

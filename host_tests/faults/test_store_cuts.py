@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from chargepoint.runtime.store import Store
+from chargepoint.runtime.store.store import Store
 from host_tests.faults.volume_model import ATOMIC, GARBAGE, IN_PLACE, FlashModel, FramModel, PowerCut
 
 KINDS = {"littlefs": ATOMIC, "overwrite-in-place": IN_PLACE, "overwrite-in-place with rubbish": GARBAGE}

@@ -7,8 +7,8 @@ block, which is erased every 8 commits (4 KiB / 256 B, two units a commit). Eras
 
 from __future__ import annotations
 
-from chargepoint.runtime.record_queue import DEFAULT_BUDGET_BYTES
-from chargepoint.runtime.store import DEAD_LETTER_BYTES, Store
+from chargepoint.runtime.store.record_queue import DEFAULT_BUDGET_BYTES
+from chargepoint.runtime.store.store import DEAD_LETTER_BYTES, Store
 from host_tests.faults.volume_model import FlashModel, FramModel, _File
 
 BLOCKS = 1408 // 4

@@ -6,7 +6,7 @@ the cut write has its full length, with rubbish behind the prefix.
 """
 
 
-from chargepoint.runtime.volume import Volume
+from chargepoint.runtime.store.volume import Volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chargepoint.core import faults
+from chargepoint.core.charging import faults
 from chargepoint.drivers.led import colour
 from chargepoint.ocpp16 import encode
 from host_tests.rules.sources import PACKAGE

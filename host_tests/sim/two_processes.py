@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tools import image
+from tools import build_image
 from tools.sim.flash import Memory
 from tools.sim.pacer import Pacer
 from tools.sim.product import load_product
@@ -50,7 +50,7 @@ class Charger:
     def __init__(self, folder: Path, product: str, settings: dict[str, str]) -> None:
         """Switch it on."""
         loaded = load_product(product, settings)
-        built = image.build("virtual", product, compiled=True)
+        built = build_image.build("virtual", product, compiled=True)
         launch = ["--runtime", "micropython", "--stage", str(built.stage), "--heap", loaded.heap, "--image", str(built.romfs)]
         self.memory = Memory(folder)
         self.world = World(loaded.connectors, self.memory)

@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 
-from chargepoint.runtime.link import Link
+from chargepoint.runtime.link.link import Link
 
 LIMIT_MS = 20000
 

@@ -1,4 +1,4 @@
-"""`duo` as a whole: two connectors, one reader, and the rule which connector a card belongs to (core/cards.py), from the tap to the meters."""
+"""`duo` as a whole: two connectors, one reader, and the rule which connector a card belongs to (core/charging/cards.py), from the tap to the meters."""
 
 from __future__ import annotations
 

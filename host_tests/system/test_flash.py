@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from host_tests.system.fake_board import FakeBoard
-from tools import delivery, flash
+from tools import flash
 from tools.device import Device, DeviceError
+from tools.image import delivery
 
 
 def made_image(folder: Path, version: str) -> Path:

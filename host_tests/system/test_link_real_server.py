@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
-from chargepoint.runtime.link import Link
+from chargepoint.runtime.link.link import Link
 from host_tests import micropython_runner
 
 LIMIT_S = 40.0  # a bound, not a measure: two redials alone may wait for nine seconds

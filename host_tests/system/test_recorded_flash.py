@@ -2,7 +2,8 @@
 
 `recorded/` holds the flash and FRAM of a `full` as firmware 0.1.0 (the first, record format 1) left them when the power failed: settings changed, an
 online session over, a session without a link waiting in the queue, another one running. Every later firmware has to make of it what this one does.
-A new format of a record adds a recorded flash of its own here and a migration (runtime/store.py), or keeps reading the former one (core/records.py).
+A new format of a record adds a recorded flash of its own here and a migration (runtime/store/store.py), or keeps reading the former
+one (core/messages/records.py).
 """
 
 from __future__ import annotations

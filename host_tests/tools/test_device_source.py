@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.device_source import device_source
+from tools.image.device_source import device_source
 
 ROOT = Path(__file__).resolve().parents[2]
 

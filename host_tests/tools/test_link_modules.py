@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from tools import image
+from tools import build_image
 from tools.explain_traceback import Names
-from tools.link_model import LINKED, LinkError
-from tools.link_modules import link
-from tools.short_names import shorten
+from tools.image.link_model import LINKED, LinkError
+from tools.image.link_modules import link
 
 TICKS = b"""
 from micropython import const
@@ -135,9 +134,7 @@ def test_modules_that_import_each_other_are_refused() -> None:
 
 def test_a_traceback_reads_as_from_the_sources() -> None:
     broken = {**SOURCES, "ticks.py": TICKS.replace(b'return "ticks"', b"return 1 // 0")}
-    shortened = shorten(broken)
-    linked = link(shortened.sources, ["parts"], ["main"])
-    linked.meanings.update(shortened.meanings)
+    linked = link(broken, ["parts"], ["main"])
     names = Names(json.dumps({"places": linked.places, "meanings": linked.meanings}))
     try:
         _run(linked.sources, 1)
@@ -149,9 +146,9 @@ def test_a_traceback_reads_as_from_the_sources() -> None:
     assert 'File "parts.py"' in explained and "in total" in explained
 
 
-@pytest.mark.parametrize(("board", "product"), [(board, "full") for board in image.boards()])
+@pytest.mark.parametrize(("board", "product"), [(board, "full") for board in build_image.boards()])
 def test_every_image_links_and_keeps_what_must_run_first_apart(board: str, product: str) -> None:
-    linked = image.device_sources({name: path.read_bytes() for name, path in image.sources(board, product).items()})
+    linked = build_image.device_sources({name: path.read_bytes() for name, path in build_image.sources(board, product).items()})
     assert {"boot.py", "main.py", "safe_outputs.py", "product.py"} <= linked.sources.keys()
     assert "chargepoint/core/charge_point.py" not in linked.sources and "board.py" not in linked.sources
     for early in ("boot.py", "safe_outputs.py"):

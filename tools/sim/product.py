@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
 
 from chargepoint.core.configuration import Configuration
-from tools import image
+from tools import build_image
 from tools.sim.connector import ConnectorKind
 
 DEFAULT_HEAP = "256K"
@@ -28,12 +28,12 @@ class Product:
 
 def product_module(name: str) -> ModuleType:
     """Load a product definition. Raises ProductError."""
-    if name not in image.products():
-        raise ProductError("--product %s: use one of %s" % (name, ", ".join(image.products())))
-    spec = importlib.util.spec_from_file_location("product_" + name, image.PRODUCTS / (name + ".py"))
+    if name not in build_image.products():
+        raise ProductError("--product %s: use one of %s" % (name, ", ".join(build_image.products())))
+    spec = importlib.util.spec_from_file_location("product_" + name, build_image.PRODUCTS / (name + ".py"))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    folder = str(image.PRODUCTS)
+    folder = str(build_image.PRODUCTS)
     sys.path.insert(0, folder)
     try:
         spec.loader.exec_module(module)

@@ -5,42 +5,42 @@ Output depends only on construction and the sequence of (event, now).
 
 from micropython import const
 
-from chargepoint.core.authorization import Authorization
-from chargepoint.core.cards import on_card
+from chargepoint.core.charging.cards import on_card
+from chargepoint.core.charging.connector import Connector
+from chargepoint.core.charging.faults import Faults
+from chargepoint.core.charging.metering import sample
+from chargepoint.core.charging.status import Reported
 from chargepoint.core.clock import Clock
-from chargepoint.core.commands import Commands
+from chargepoint.core.commands import CMD_LINK_CONFIG, CMD_RESET, Commands
 from chargepoint.core.configuration import Configuration
-from chargepoint.core.connector import Connector
-from chargepoint.core.deliveries import Deliveries
-from chargepoint.core.faults import Faults
-from chargepoint.core.metering import sample
-from chargepoint.core.outbox import Outbox
-from chargepoint.core.records import MAX_RECORD_BYTES
-from chargepoint.core.registration import Registration
-from chargepoint.core.remote import Remote
-from chargepoint.core.status import Reported
+from chargepoint.core.messages.authorization import Authorization
+from chargepoint.core.messages.deliveries import Deliveries
+from chargepoint.core.messages.outbox import Outbox
+from chargepoint.core.messages.records import MAX_RECORD_BYTES
+from chargepoint.core.messages.registration import Registration
+from chargepoint.core.messages.remote import Remote
+from chargepoint.ocpp16.codes import (
+    ACT_DATA_TRANSFER,
+    CTX_SAMPLE_CLOCK,
+    KEY_ALIGNED_INTERVAL,
+    KEY_HEARTBEAT_INTERVAL,
+    RSN_HARD_RESET,
+    RSN_POWER_LOSS,
+    RSN_REBOOT,
+    RSN_SOFT_RESET,
+    ST_AVAILABLE,
+    ST_FAULTED,
+    ST_UNAVAILABLE,
+)
 from chargepoint.util.ticks import ticks_add, ticks_diff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
 
-    from chargepoint.core.outbox import Message
-    from chargepoint.core.remote import Reply
+    from chargepoint.core.messages.outbox import Message
+    from chargepoint.core.messages.remote import Reply
 
-_ACT_DATA_TRANSFER = const(7)
-_ST_AVAILABLE = const(0)
-_ST_UNAVAILABLE = const(7)
-_ST_FAULTED = const(8)
-_RSN_HARD_RESET = const(3)
-_RSN_POWER_LOSS = const(6)
-_RSN_REBOOT = const(7)
-_RSN_SOFT_RESET = const(9)
-_CTX_SAMPLE_CLOCK = const(2)
-_KEY_ALIGNED_INTERVAL = const(4)
-_KEY_HEARTBEAT_INTERVAL = const(9)
-_CMD_RESET = const(7)
-_CMD_LINK_CONFIG = const(9)
 _ACCEPTED = const(3)
 _REJECTED = const(2)
 _SOFT_RESET_MS = const(30000)  # how long a soft reset waits for the outbox
@@ -68,7 +68,7 @@ class ChargePoint:
         self.store = store
         self.boot_text: str = product.BOOT
         self.note: "Any" = _ignore
-        self.loss_reason = _RSN_REBOOT if reboot_cause else _RSN_POWER_LOSS
+        self.loss_reason = RSN_REBOOT if reboot_cause else RSN_POWER_LOSS
         self.commands = Commands()
         self.command_op = self.command_connector = self.command_arg = 0
         self.clock = Clock(boot_number, now)
@@ -136,7 +136,7 @@ class ChargePoint:
 
     def _poll_aligned(self, now: int) -> None:
         """Take the clock-aligned samples; the grid starts at midnight UTC. Points that were missed altogether are stepped over."""
-        interval_s = self.config.number(_KEY_ALIGNED_INTERVAL)
+        interval_s = self.config.number(KEY_ALIGNED_INTERVAL)
         if not interval_s or not self.clock.utc(now):
             self._aligned_s = 0
             return
@@ -147,7 +147,7 @@ class ChargePoint:
         if self._aligned_s:
             when = ticks_add(now, (point_s - s) * 1000 - self.clock.ms)
             for c in self.connectors:
-                sample(c, _CTX_SAMPLE_CLOCK, when)
+                sample(c, CTX_SAMPLE_CLOCK, when)
         self._aligned_s = min(point_s + interval_s, s - s % 86400 + 86400)
 
     # --- link and messages
@@ -198,22 +198,22 @@ class ChargePoint:
         """The last answer is on its way: what had to wait for it happens now."""
         if self._link_config:
             self._link_config = False
-            self.commands.put(_CMD_LINK_CONFIG, 0)
+            self.commands.put(CMD_LINK_CONFIG, 0)
         if self.resetting:
             self._since = now
             for c in self.connectors:
                 c.drop_authorization()
-                c.stop(_RSN_HARD_RESET if self._hard else _RSN_SOFT_RESET, None, now)
+                c.stop(RSN_HARD_RESET if self._hard else RSN_SOFT_RESET, None, now)
                 if self._hard:
                     c.interlock.drop(now)
                     c.finish(now)
             if self._hard:
                 self.resetting = False
-                self.commands.put(_CMD_RESET, 0, 1)
+                self.commands.put(CMD_RESET, 0, 1)
 
     def send_data(self, vendor_id: str, message_id: "str | None", data: "str | None", now: int) -> bool:
         """Queue a DataTransfer. Returns: False when there is no room for it."""
-        return self.outbox.put(_ACT_DATA_TRANSFER, vendor_id, message_id, data)
+        return self.outbox.put(ACT_DATA_TRANSFER, vendor_id, message_id, data)
 
     def reported(self, number: int) -> Reported:
         """The connector `number`, or the charge point for 0."""
@@ -222,7 +222,7 @@ class ChargePoint:
     # --- hardware
 
     def on_card(self, id_tag: str, now: int) -> None:
-        """A card was presented: the rules of core/cards.py."""
+        """A card was presented: the rules of core/charging/cards.py."""
         on_card(self, id_tag, now)
 
     def on_pilot(self, connector: int, state: int, now: int) -> None:
@@ -267,7 +267,7 @@ class ChargePoint:
         """The supply is going down: every transaction ends here and now, while there is power to store it."""
         for c in self.connectors:
             c.interlock.drop(now)
-            c.stop(_RSN_POWER_LOSS, None, now)
+            c.stop(RSN_POWER_LOSS, None, now)
             c.finish(now)
 
     def clear_faults(self, connector: int, now: int) -> None:
@@ -287,14 +287,14 @@ class ChargePoint:
         for c in self.connectors:
             charging = charging or c.transaction is not None
         self.faults.poll(charging, now)
-        status = _ST_FAULTED if self.faults.level == 3 else _ST_AVAILABLE if self.operative else _ST_UNAVAILABLE
+        status = ST_FAULTED if self.faults.level == 3 else ST_AVAILABLE if self.operative else ST_UNAVAILABLE
         self.site.report(status, self.faults.code, False, now)
 
     def on_configuration(self, index: int, now: int) -> None:
         """A configuration value was changed by the central system."""
-        if index == _KEY_HEARTBEAT_INTERVAL:
+        if index == KEY_HEARTBEAT_INTERVAL:
             self.registration.on_interval(now)
-        elif index == _KEY_ALIGNED_INTERVAL:
+        elif index == KEY_ALIGNED_INTERVAL:
             self._aligned_s = 0
         if self.config.effect == "L":
             self._link_config = True
@@ -313,7 +313,7 @@ class ChargePoint:
                 return
         if self.outbox.is_empty() or not self.online or ticks_diff(now, self._since) >= _SOFT_RESET_MS:
             self.resetting = False
-            self.commands.put(_CMD_RESET, 0, 0)
+            self.commands.put(CMD_RESET, 0, 0)
 
     def next_number(self) -> int:
         """A transaction number that was never used: the boot number and a counter."""

@@ -6,18 +6,13 @@ factory values reads the same record, and a line that it no longer knows or acce
 
 from micropython import const
 
+from chargepoint.ocpp16.codes import KEY_ALIGNED_DATA, KEY_SAMPLED_DATA, RPL_ACCEPTED, RPL_NOT_SUPPORTED, RPL_REBOOT_REQUIRED, RPL_REJECTED
 from chargepoint.ocpp16.keys import KEY_COUNT, KEYS, MEASURANDS, PHASES, key_index, line_of, word_index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
 
-_KEY_ALIGNED_DATA = const(13)
-_KEY_SAMPLED_DATA = const(15)
-_RPL_ACCEPTED = const(0)
-_RPL_REJECTED = const(1)
-_RPL_REBOOT_REQUIRED = const(3)
-_RPL_NOT_SUPPORTED = const(4)
 _RECORD = "config"
 _MAX_ITEMS = const(16)  # entries of one measurand list; bounds the size of a sample
 _BOOLEANS = ("false", "true", "FALSE", "TRUE")  # bit 0 the value, bit 1 the case in which it was written
@@ -106,19 +101,19 @@ class Configuration:
         """
         index = key_index(name)
         if index < 0 or self.values[index] is None:
-            return _RPL_NOT_SUPPORTED
+            return RPL_NOT_SUPPORTED
         at = KEYS.find(b" ", line_of(index))
         former = self.values[index]
         if KEYS[at + 2] == 0x72 or not self._assign(index, text):
-            return _RPL_REJECTED
+            return RPL_REJECTED
         self.effect = "-"
         self.changed = index
         if self.values[index] != former:
             if not self._save():
                 self._assign(index, str(former) if KEYS[at + 1] != 0x62 else _BOOLEANS[former])
-                return _RPL_REJECTED
+                return RPL_REJECTED
             self.effect = chr(KEYS[at + 3])
-        return _RPL_REBOOT_REQUIRED if self.effect == "R" else _RPL_ACCEPTED
+        return RPL_REBOOT_REQUIRED if self.effect == "R" else RPL_ACCEPTED
 
     def _assign(self, index: int, text: str) -> bool:
         """Check a text by the rules of its key and take it. Returns: whether it was taken."""
@@ -141,7 +136,7 @@ class Configuration:
             if value < int(least) or value > int(most):
                 return False
         elif kind == "m":
-            pairs = self._pairs(text, index == _KEY_ALIGNED_DATA or index == _KEY_SAMPLED_DATA)
+            pairs = self._pairs(text, index == KEY_ALIGNED_DATA or index == KEY_SAMPLED_DATA)
             if pairs is None:
                 return False
             self._lists[index] = pairs

@@ -1,4 +1,4 @@
-"""What the numbers of the event log mean (runtime/event_log.py). Loaded when the log is read.
+"""What the numbers of the event log mean (runtime/store/event_log.py). Loaded when the log is read.
 
 A line is the code, a letter for the argument, and the text:
 
@@ -79,7 +79,7 @@ def describe(code: int, arg: int) -> str:
 def words(kind: str, arg: int) -> str:
     """The argument of an event in words."""
     if kind == "f":
-        from chargepoint.core.faults import info
+        from chargepoint.core.charging.faults import info
 
         return info(arg) or "none"
     if kind == "a":

@@ -2,7 +2,7 @@
 
 from chargepoint.diag.event_texts import describe, severity
 from chargepoint.diag.words import duration, utc_text
-from chargepoint.runtime.event_log import unpack
+from chargepoint.runtime.store.event_log import unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """`diag.faults()`: what is wrong, why, what to do, and how it clears. The README has the same table for people without a cable."""
 
-from chargepoint.core import faults as fault_table
+from chargepoint.core.charging import faults as fault_table
 from chargepoint.diag.status_page import present
 
 TYPE_CHECKING = False

@@ -1,6 +1,6 @@
 """`diag.meter()`, `pilot()`, `contactor()` and `rfid()`: what the parts say, next to what is expected of them."""
 
-from chargepoint.core import faults as fault_table
+from chargepoint.core.charging import faults as fault_table
 from chargepoint.diag.words import PILOT, chosen, each, thousandths
 
 TYPE_CHECKING = False

@@ -7,7 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
 
-# What the beginning of a reason (runtime/dial.py, wire/handshake.py) means to somebody with a screwdriver.
+# What the beginning of a reason (runtime/link/dial.py, wire/handshake.py) means to somebody with a screwdriver.
 _REMEDIES = (
     ("network cable", "plug it in; a good cable lights the LED at the socket"),
     ("name look-up", "the name server does not know the host or is not reached: check the URL, the router, DNS"),

@@ -2,7 +2,7 @@
 
 from binascii import hexlify
 
-from chargepoint.core.records import METER, START, id_tag_of, sample_length, u32
+from chargepoint.core.messages.records import METER, START, id_tag_of, sample_length, u32
 from chargepoint.diag.words import REASON, masked, thousandths
 from chargepoint.util.utc import format_utc
 
@@ -40,7 +40,7 @@ def dead(app: "Any", now: int, count: int) -> "Iterator[str]":
 def exported(app: "Any", now: int, count: int) -> "Iterator[str]":
     """The lines of `diag.dead_letters(export=True)`: all that is known, for whoever books the session by hand.
 
-    `time` is null while the clock is not known; `record` is the whole record in hexadecimal, samples included (layout: core/records.py).
+    `time` is null while the clock is not known; `record` is the whole record in hexadecimal, samples included (layout: core/messages/records.py).
     """
     clock = app.core.clock
     text = bytearray(24)

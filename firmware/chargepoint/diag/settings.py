@@ -6,7 +6,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
 
-_CMD_LINK_CONFIG = 9
 # The status codes that `Configuration.change` answers with.
 _ANSWERS = {0: "changed", 1: "refused: not a valid value, or the key cannot be changed", 3: "changed, from the next restart on", 4: "there is no such key"}
 

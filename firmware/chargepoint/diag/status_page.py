@@ -1,6 +1,6 @@
 """`diag.status()`: one screen that says what the charger is doing and, for each connector, why it does not charge."""
 
-from chargepoint.core import faults as fault_table
+from chargepoint.core.charging import faults as fault_table
 from chargepoint.diag.words import PILOT, REASON, REGISTRATION, STATUS, duration, each, masked, thousandths, utc_text
 from chargepoint.util.ticks import ticks_diff
 

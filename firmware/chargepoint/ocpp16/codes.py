@@ -1,7 +1,6 @@
 """The small integers that stand for OCPP 1.6 words inside the charger, in one place for tests, tools and people.
 
-Firmware modules carry private `const()` copies of the few they use (`_ST_CHARGING = const(2)`): those cost no heap, while a public
-name of a shared module costs a dictionary slot. A rule test compares every copy with this file, so they cannot drift apart.
+Firmware modules import the few they use; the linker folds them into the code, so that a name costs no heap in an image.
 The wire spellings of the codes are the tables of `encode.py` and `decode.py`, in the order of the codes.
 """
 

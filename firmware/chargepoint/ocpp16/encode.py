@@ -5,8 +5,19 @@ object with the right attributes (`core.outbox.Message`, `core.remote.Reply`); t
 Allocates: none, apart from texts that the caller built.  Spec: OCPP 1.6 edition 2, sections 4, 6 and 7; errata v4.0.
 """
 
-from micropython import const
-
+from chargepoint.ocpp16.codes import (
+    ACT_AUTHORIZE,
+    ACT_BOOT_NOTIFICATION,
+    ACT_DATA_TRANSFER,
+    ACT_GET_CONFIGURATION,
+    ACT_GET_LOCAL_LIST_VERSION,
+    ACT_HEARTBEAT,
+    ACT_METER_VALUES,
+    ACT_START_TRANSACTION,
+    ACT_STATUS_NOTIFICATION,
+    ACT_STOP_TRANSACTION,
+    MEA_SOC,
+)
 from chargepoint.ocpp16.keys import KEY_COUNT, KEYS, MEASURANDS, PHASES
 
 TYPE_CHECKING = False
@@ -15,17 +26,6 @@ if TYPE_CHECKING:
 
     from chargepoint.wire.json_write import JsonWriter
 
-_ACT_BOOT_NOTIFICATION = const(0)
-_ACT_AUTHORIZE = const(1)
-_ACT_HEARTBEAT = const(2)
-_ACT_STATUS_NOTIFICATION = const(3)
-_ACT_START_TRANSACTION = const(4)
-_ACT_STOP_TRANSACTION = const(5)
-_ACT_METER_VALUES = const(6)
-_ACT_DATA_TRANSFER = const(7)
-_ACT_GET_CONFIGURATION = const(14)
-_ACT_GET_LOCAL_LIST_VERSION = const(16)
-_MEA_SOC = const(9)
 
 # Names of the requests that we send, by action code.
 ACTION_NAMES = (
@@ -95,14 +95,14 @@ def encode_call(w: "JsonWriter", m: "Any") -> None:
     """
     action = m.action
     w.begin_object()
-    if action == _ACT_BOOT_NOTIFICATION:
+    if action == ACT_BOOT_NOTIFICATION:
         for line in m.boot.split("\n"):
             at = line.find("=")
             if at > 0:
                 _text(w, line[:at], line[at + 1 :])
-    elif action == _ACT_AUTHORIZE:
+    elif action == ACT_AUTHORIZE:
         _text(w, "idTag", m.id_tag)
-    elif action == _ACT_STATUS_NOTIFICATION:
+    elif action == ACT_STATUS_NOTIFICATION:
         _number(w, "connectorId", m.connector)
         _word(w, "errorCode", _ERRORS, m.error)
         _text(w, "info", m.info)
@@ -110,11 +110,11 @@ def encode_call(w: "JsonWriter", m: "Any") -> None:
         _time(w, m)
         _text(w, "vendorId", m.vendor_id)
         _text(w, "vendorErrorCode", m.vendor_code)
-    elif action == _ACT_DATA_TRANSFER:
+    elif action == ACT_DATA_TRANSFER:
         _text(w, "vendorId", m.vendor_id)
         _text(w, "messageId", m.message_id)
         _text(w, "data", m.data)
-    elif action != _ACT_HEARTBEAT:
+    elif action != ACT_HEARTBEAT:
         _transaction_message(w, m, action)
     w.end_object()
 
@@ -126,13 +126,13 @@ def _time(w: "JsonWriter", m: "Any") -> None:
 
 def _transaction_message(w: "JsonWriter", m: "Any", action: int) -> None:
     """Write the fields of StartTransaction, StopTransaction or MeterValues."""
-    if action == _ACT_START_TRANSACTION:
+    if action == ACT_START_TRANSACTION:
         _number(w, "connectorId", m.connector)
         _text(w, "idTag", m.id_tag)
         _number(w, "meterStart", m.meter_wh)
         _number(w, "reservationId", m.reservation_id)
         _time(w, m)
-    elif action == _ACT_STOP_TRANSACTION:
+    elif action == ACT_STOP_TRANSACTION:
         _text(w, "idTag", m.id_tag)
         _number(w, "meterStop", m.meter_wh)
         _time(w, m)
@@ -140,7 +140,7 @@ def _transaction_message(w: "JsonWriter", m: "Any", action: int) -> None:
         _word(w, "reason", _REASONS, m.reason)
         if m.end > m.start:
             _samples(w, "transactionData", m.record, m.start, m.end)
-    elif action == _ACT_METER_VALUES:
+    elif action == ACT_METER_VALUES:
         _number(w, "connectorId", m.connector)
         _number(w, "transactionId", m.transaction_id)
         _samples(w, "meterValue", m.record, m.start, m.end)
@@ -155,7 +155,7 @@ def _i32(b: "bytearray", at: int) -> int:
 
 
 def _samples(w: "JsonWriter", key: str, b: "bytearray", at: int, end: int) -> None:
-    """Write the samples between `at` and `end` of a record (layout: core/records.py) as an array of meterValue."""
+    """Write the samples between `at` and `end` of a record (layout: core/messages/records.py) as an array of meterValue."""
     w.key(key)
     w.begin_array()
     while at < end:
@@ -176,7 +176,7 @@ def _samples(w: "JsonWriter", key: str, b: "bytearray", at: int, end: int) -> No
             _word(w, "measurand", MEASURANDS, measurand)
             if b[at + 1]:
                 _word(w, "phase", PHASES, b[at + 1] - 1)
-            if measurand == _MEA_SOC:
+            if measurand == MEA_SOC:
                 _text(w, "location", "EV")
             _word(w, "unit", _UNITS, measurand)
             w.end_object()
@@ -189,9 +189,9 @@ def _samples(w: "JsonWriter", key: str, b: "bytearray", at: int, end: int) -> No
 def encode_reply(w: "JsonWriter", reply: "Any") -> None:
     """Write the payload of our answer `reply` to a request; `reply.action` says to which."""
     w.begin_object()
-    if reply.action == _ACT_GET_CONFIGURATION:
+    if reply.action == ACT_GET_CONFIGURATION:
         _configuration(w, reply)
-    elif reply.action == _ACT_GET_LOCAL_LIST_VERSION:
+    elif reply.action == ACT_GET_LOCAL_LIST_VERSION:
         _number(w, "listVersion", reply.list_version)
     else:
         _word(w, "status", _REPLIES, reply.status)

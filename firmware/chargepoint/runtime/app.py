@@ -15,15 +15,17 @@ import select
 from micropython import const
 
 from chargepoint.core.charge_point import ChargePoint
-from chargepoint.runtime.calls import Calls
-from chargepoint.runtime.connector_io import ConnectorIo
-from chargepoint.runtime.event_log import EventLog
-from chargepoint.runtime.link import Link
+from chargepoint.core.commands import CMD_CLOSE, CMD_LINK_CONFIG, CMD_OPEN, CMD_RECONNECT, CMD_RESET
+from chargepoint.runtime.hardware.connector_io import ConnectorIo
+from chargepoint.runtime.hardware.watchdog import Watchdog
+from chargepoint.runtime.link.calls import Calls
+from chargepoint.runtime.link.link import Link
 from chargepoint.runtime.log import Log
-from chargepoint.runtime.store import Store
+from chargepoint.runtime.store.event_log import EventLog
+from chargepoint.runtime.store.store import Store
+from chargepoint.runtime.store.volume import Volume
 from chargepoint.runtime.unload import unload
-from chargepoint.runtime.volume import Volume
-from chargepoint.runtime.watchdog import Watchdog
+from chargepoint.util.signals import FAULT_STORAGE
 from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
 
 TYPE_CHECKING = False
@@ -38,12 +40,6 @@ _RESET_MS = const(3000)
 _SOUND_S = const(600)  # after so long the crashes before count no more
 _BUFFER_BYTES = const(4096)
 
-_CMD_OPEN = const(1)
-_CMD_CLOSE = const(2)
-_CMD_RESET = const(7)
-_CMD_RECONNECT = const(8)
-_CMD_LINK_CONFIG = const(9)
-_FAULT_STORAGE = const(20)
 _EV_BOOT = const(100)
 _EV_CLOCK_SET = const(101)
 _EV_LINK_UP = const(102)
@@ -118,7 +114,7 @@ class App:
         link.register(self.poller)
         self._serviced: "list[Any]" = list(self.connectors)
         if getattr(hardware, "reader", None) is not None:
-            from chargepoint.runtime.card_io import CardIo
+            from chargepoint.runtime.hardware.card_io import CardIo
 
             self._serviced.append(CardIo(hardware.reader))
         self._polled: "list[Any]" = [core, link, calls, store]
@@ -127,8 +123,8 @@ class App:
         self.wdt = start_wdt() if start_wdt is not None else None
         self.watchdog = Watchdog(self.wdt, self._progress, now)
         if getattr(hardware, "console", None):
-            from chargepoint.runtime.console import Console
-            from chargepoint.runtime.repl_server import ReplServer
+            from chargepoint.runtime.console.console import Console
+            from chargepoint.runtime.console.repl_server import ReplServer
 
             self._polled.append(ReplServer(Console(), self, self.contactor_closed))
         self._polled.append(self)
@@ -195,7 +191,7 @@ class App:
             return
         if self._url[:3] == "wss":
             gc.collect()  # the imports may need 14 KB in one piece, for a larger table of names
-            from chargepoint.runtime.tls_clock import TlsClock
+            from chargepoint.runtime.link.tls_clock import TlsClock
 
             if not self._roots:
                 self.log(_ERROR, "setup", "wss:// without root certificates: provision roots.der, the link cannot check the server")
@@ -281,17 +277,17 @@ class App:
         while core.next_command():
             op = core.command_op
             connector = core.command_connector
-            if op == _CMD_RECONNECT:
+            if op == CMD_RECONNECT:
                 self.link.reconnect(now, "asked by the core")
-            elif op == _CMD_LINK_CONFIG:
+            elif op == CMD_LINK_CONFIG:
                 self._configure_link()
-            elif op == _CMD_RESET:
+            elif op == CMD_RESET:
                 self._begin_reset(core.command_arg, now)
             else:
-                if op == _CMD_CLOSE:
+                if op == CMD_CLOSE:
                     self._closing |= 1 << connector
                     self.store.contactor_closed(True)
-                elif op == _CMD_OPEN:
+                elif op == CMD_OPEN:
                     self._closing &= ~(1 << connector)
                 for io in self.connectors:
                     if io.connector == connector or not connector:
@@ -341,7 +337,7 @@ class App:
             self._storage_failed = failed
             if failed:
                 self.events.add(_EV_WRITE_FAILED)
-            self.core.on_fault(0, _FAULT_STORAGE, failed, now)
+            self.core.on_fault(0, FAULT_STORAGE, failed, now)
         if self.watchdog.stuck >= 0:
             self.events.add(_EV_STARVED, 0, self.watchdog.stuck)
             self.log(_ERROR, "app", "part %d does not move: the watchdog will reset" % self.watchdog.stuck)

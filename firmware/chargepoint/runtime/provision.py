@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    from chargepoint.runtime.volume import Volume
+    from chargepoint.runtime.store.volume import Volume
 
 PROVISION_FILE = "provision.txt"
 ROOTS_FILE = "roots.der"

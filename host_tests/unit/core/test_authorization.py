@@ -8,7 +8,7 @@ _BLOCKED = {"idTagInfo": {"status": "Blocked"}}
 _EXPIRES = {"idTagInfo": {"status": "Accepted", "expiryDate": "2026-11-23T08:00:30Z"}}
 
 # What the cache knows, LocalAuthorizeOffline, AllowOfflineTxForUnknownId -> does a card start a transaction without a link?
-# The rows are those of OCPP 1.6 sections 3.5.1 to 3.5.4 and 9.1; core/authorization.py has the same table in words.
+# The rows are those of OCPP 1.6 sections 3.5.1 to 3.5.4 and 9.1; core/messages/authorization.py has the same table in words.
 _OFFLINE = (
     ("valid", "true", "true", True),
     ("valid", "true", "false", True),

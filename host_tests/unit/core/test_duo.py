@@ -1,4 +1,4 @@
-"""Two connectors and one reader: which connector a card belongs to (the rules at the top of core/cards.py)."""
+"""Two connectors and one reader: which connector a card belongs to (the rules at the top of core/charging/cards.py)."""
 
 from boards.products import duo
 from host_tests.core_bench import Bench

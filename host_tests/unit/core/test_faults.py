@@ -1,8 +1,8 @@
 """Faults: levels, latches, what the central system is told, and what they do to a session (HARDWARE.md 4.8, TC_041)."""
 
 from boards.products import duo, full, lecs007
-from chargepoint.core import faults as table
-from chargepoint.core.faults import Faults
+from chargepoint.core.charging import faults as table
+from chargepoint.core.charging.faults import Faults
 from host_tests.core_bench import CLEAR_FAULT, OPEN, A, Bench, E
 
 WELDED, NO_CLOSE, RCD, E_STOP, OVER_TEMPERATURE, OVER_VOLTAGE, UNDER_VOLTAGE, OVER_CURRENT, METER, READER, LOCK = range(1, 12)

@@ -1,7 +1,7 @@
 """The interlock by itself: the rules of HARDWARE.md 4.3 and 4.5."""
 
+from chargepoint.core.charging.interlock import Interlock
 from chargepoint.core.commands import CMD_CLOSE, CMD_LED, CMD_OFFER, CMD_OPEN, CMD_RESET, Commands
-from chargepoint.core.interlock import Interlock
 from host_tests.portable import without_heap
 
 A, B, C, D, E, F = range(6)

@@ -1,7 +1,7 @@
 """Nothing is lost: link loss, refusals, power cuts, a full store (TC_032, 034, 036 to 039; DESIGN.md, Storage)."""
 
 from boards.products import full, lecs007
-from chargepoint.core.records import METER, START, STOP, put_edge
+from chargepoint.core.messages.records import METER, START, STOP, put_edge
 from host_tests.core_bench import B, Bench
 from host_tests.portable import raises
 

@@ -3,13 +3,13 @@
 import json
 from binascii import unhexlify
 
-from chargepoint.core.records import METER, START, STOP, put_edge, put_u32
+from chargepoint.core.messages.records import METER, START, STOP, put_edge, put_u32
 from chargepoint.diag.event_texts import describe, severity
 from chargepoint.diag.events import screen
 from chargepoint.diag.faults_page import remedy
 from chargepoint.diag.queue_page import dead, described, exported, waiting
 from chargepoint.diag.words import duration, each, masked, thousandths, utc_text
-from chargepoint.runtime.event_log import EventLog
+from chargepoint.runtime.store.event_log import EventLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ import hashlib
 import json
 from binascii import b2a_base64
 
-from chargepoint.runtime import dial
 from chargepoint.runtime.app import App
+from chargepoint.runtime.link import dial
 from chargepoint.util.ticks import ticks_add
 from host_tests.faults.volume_model import FlashModel
-from host_tests.unit.runtime.link_world import FakeStream
+from host_tests.unit.runtime.link.link_world import FakeStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The app: everything together on a bench, from boot to a power cut in a session."""
 
-from chargepoint.runtime.volume import Volume  # noqa: F401  (its import belongs to the app's)
+from chargepoint.runtime.store.volume import Volume  # noqa: F401  (its import belongs to the app's)
 from host_tests.faults.volume_model import FlashModel, FramModel
 from host_tests.portable import collect, raises, without_heap
 from host_tests.unit.runtime.app_world import Bench, Reset

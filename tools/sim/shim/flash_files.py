@@ -1,12 +1,12 @@
 """The flash of the virtual board on CPython: files that are overwritten in place, page by page, in the world.
 
-It takes the place of chargepoint.runtime.volume.Volume. Every page written and every truncation is one flash operation, in which the
+It takes the place of chargepoint.runtime.store.volume.Volume. Every page written and every truncation is one flash operation, in which the
 power can fail: what was written before it stays, the page itself is torn.
 """
 
 from world_port import port
 
-from chargepoint.runtime.volume import Volume
+from chargepoint.runtime.store.volume import Volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

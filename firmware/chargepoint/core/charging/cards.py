@@ -1,0 +1,107 @@
+"""Which connector an idTag belongs to.
+
+One reader, any number of connectors; the first rule that fits:
+
+1. the connector whose transaction it started: the transaction ends;
+2. the connector that it is authorized for and that still waits for a plug: the authorization is taken back;
+3. the connector that keeps the cable of its last session locked: it is unlocked;
+4. the connector plugged in last that has no transaction: a transaction starts there after authorization (one that has not had a
+   transaction since the plug went in comes before one that has);
+5. the group of a running transaction (parentIdTag): after authorization that transaction ends;
+6. the lowest free connector: it becomes Preparing; if the vehicle is then plugged in elsewhere, the authorization moves there;
+7. none: the card is ignored, without a message. So is a second card while one waits for the answer to Authorize.
+"""
+
+from micropython import const
+
+from chargepoint.ocpp16.codes import RSN_LOCAL
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from chargepoint.core.charge_point import ChargePoint
+    from chargepoint.core.charging.connector import Connector
+
+_FOR_CARD = const(0)
+_FOR_REMOTE = const(1)
+_FOR_STOP = const(2)
+
+
+def _same(a: "str | None", b: "str | None") -> bool:
+    """Whether two idTags are the same (CiString20)."""
+    return a is not None and b is not None and a.lower() == b.lower()
+
+
+def on_card(core: "ChargePoint", id_tag: str, now: int) -> None:
+    """A card was presented: the rules at the top."""
+    if not id_tag or len(id_tag) > 20:
+        return
+    for c in core.connectors:
+        tx = c.transaction
+        if tx is not None and _same(tx.id_tag, id_tag):
+            c.stop(RSN_LOCAL, tx.id_tag, now)
+            return
+        if _same(c.authorized, id_tag):
+            c.drop_authorization()
+            c.update(now)
+            return
+        if c.is_left_locked() and _same(c.last_tag, id_tag):
+            c.unlock(now)
+            return
+    if core.authorization.asking is not None:
+        return
+    target = connector_for_card(core)
+    if target is None or not target.is_plugged():
+        for c in core.connectors:
+            if c.transaction is not None and c.transaction.parent and not c.transaction.stopping:
+                core.authorization.ask(id_tag, c.id, _FOR_STOP, now)
+                return
+    if target is not None:
+        core.authorization.ask(id_tag, target.id, _FOR_CARD, now)
+
+
+def connector_for_card(core: "ChargePoint") -> "Connector | None":
+    """The connector at which a card would start a transaction now."""
+    best = None
+    rank = -1
+    for c in core.connectors:
+        if c.may_start() and c.authorized is None and not c.asking:
+            order = c.plugged if c.is_plugged() and c.is_over() else c.plugged + 1000000 if c.is_plugged() else 0
+            if order > rank:
+                best = c
+                rank = order
+    return best
+
+
+def decided(core: "ChargePoint", connector: int, id_tag: str, purpose: int, ok: bool, parent: "str | None", now: int) -> None:
+    """An idTag was accepted or not."""
+    c = core.connectors[connector - 1]
+    if purpose == _FOR_REMOTE:
+        c.asking = False
+        if ok and c.may_start() and c.authorized is None:
+            c.authorize(id_tag, parent, False, now)
+        return
+    if not ok:
+        return
+    if purpose == _FOR_STOP:
+        for other in core.connectors:
+            tx = other.transaction
+            if tx is not None and not tx.stopping and _same(tx.parent, parent):
+                other.stop(RSN_LOCAL, id_tag, now)
+                return
+    target = connector_for_card(core)
+    if target is not None:
+        target.authorize(id_tag, parent, True, now)
+
+
+def on_plugged(core: "ChargePoint", c: "Connector", now: int) -> None:
+    """A vehicle was plugged in: an authorization by card that waits at another connector moves here."""
+    core.plugs += 1
+    c.plugged = core.plugs
+    if c.authorized is None and c.may_start():
+        for other in core.connectors:
+            if other.authorized is not None and other.by_card and not other.is_plugged():
+                id_tag, parent = other.authorized, other.parent
+                other.drop_authorization()
+                other.update(now)
+                c.authorize(id_tag, parent, True, now)
+                return

@@ -1,0 +1,358 @@
+"""One connector: plug, authorization, transaction, and the ChargePointStatus that follows from them.
+
+The status is never set: core/charging/status.py derives it from what is so here.
+
+Record first, then act: the START is durable before the contactor may close, the STOP before anything is sent.
+"""
+
+from micropython import const
+
+from chargepoint.core.charging import metering, transaction
+from chargepoint.core.charging.cards import on_plugged
+from chargepoint.core.charging.faults import Faults
+from chargepoint.core.charging.interlock import Interlock
+from chargepoint.core.charging.status import Reported, derive
+from chargepoint.core.commands import CMD_CLEAR_FAULT, CMD_LOCK, CMD_UNLOCK
+from chargepoint.core.messages.records import STOP_DATA_BYTES
+from chargepoint.ocpp16.codes import (
+    KEY_CONNECTION_TIMEOUT,
+    KEY_MAX_ENERGY_INVALID,
+    KEY_STOP_ON_EV_DISCONNECT,
+    KEY_STOP_ON_INVALID,
+    KEY_UNLOCK_ON_EV_DISCONNECT,
+    RSN_DE_AUTHORIZED,
+    RSN_EMERGENCY_STOP,
+    RSN_EV_DISCONNECTED,
+    RSN_OTHER,
+    ST_SUSPENDED_EV,
+)
+from chargepoint.util.signals import FAULT_EMERGENCY_STOP, FAULT_METER, FAULT_NO_CLOSE, FAULT_WELDED, PILOT_A, PILOT_B, PILOT_D, PILOT_UNKNOWN
+from chargepoint.util.ticks import ticks_add, ticks_diff
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from chargepoint.core.charge_point import ChargePoint
+    from chargepoint.core.charging.transaction import Transaction
+
+_PLUG_MS = const(500)  # how long a plug has to be in before it counts
+_FINISH_MS = const(8000)  # a stop is recorded at the latest so long after its cause, contactor or not
+_SENSE_MS = const(10000)  # how long the first reading of the pilot may take: a busy boot needs four seconds
+_REGISTER_WAIT_MS = const(10000)  # how long the first meter reading after a power cut may take
+
+
+class Connector(Reported):
+    """See the module. `id` counts from 1; all of `status`, `pilot`, `transaction`, `reading` are for reading only."""
+
+    def __init__(self, core: "ChargePoint", number: int, now: int) -> None:
+        Reported.__init__(self, core, number, now)
+        product = core.product
+        self.faults = Faults()
+        self.interlock = Interlock(core.commands, number, product.MAX_CURRENT_MA, product.SOCKET, product.VENTILATED, now)
+        self.pilot = PILOT_UNKNOWN
+        self._entering = PILOT_A  # the state of a plug that has just gone in; A: none has
+        self._entered = now
+        self._was_ready = False  # it has been in state B
+        self.cable_ma = product.MAX_CURRENT_MA  # what the cable in the socket may carry; 0 no cable
+        self.supply_ma = product.MAX_CURRENT_MA  # what temperature and the like allow
+        self.operative = True
+        self.reading: "Any" = None
+        self.meter_wh = 0
+        self.interval_from_wh = [0, 0]  # where Energy.Active.Import.Interval counts from: periodic, clock-aligned
+        self.idle_sample = bytearray(140)
+        self.idle_length = 0
+        self.stop_data = bytearray(STOP_DATA_BYTES)
+        self.transaction: "Transaction | None" = None
+        self.authorized: "str | None" = None  # the idTag that may start here
+        self.parent: "str | None" = None
+        self.by_card = False
+        self.asking = False  # an Authorize for a remote start here is under way
+        self.last_tag: "str | None" = None  # who started the last transaction
+        self.plugged = 0  # how many vehicles had been plugged in anywhere when this one was
+        self._deadline: "int | None" = None  # of the authorization
+        self._over = False  # a transaction has ended and the plug is still in
+        self._unlock = False  # unlocked on demand: stays so until the plug is pulled or a transaction starts
+        self._recovering = False
+        self._since = now
+        self.offered = now  # since when current has been offered
+        self._lock_wanted = False
+
+    # --- events
+
+    def on_pilot(self, state: int, now: int) -> None:
+        """Take the debounced pilot state. A plug that goes in counts when it has been in for 500 ms; everything else counts at once."""
+        if self.pilot == PILOT_A and state != PILOT_A:
+            if self._entering == PILOT_A:
+                self._entered = now
+            self._entering = state
+            self._was_ready = self._was_ready or state == PILOT_B
+            if state <= PILOT_D:
+                return
+        self._take_pilot(state, now)
+
+    def _take_pilot(self, state: int, now: int) -> None:
+        was_plugged = self.is_plugged()
+        self.pilot = state
+        if self._was_ready:
+            self.interlock.on_pilot(PILOT_B)
+        self.interlock.on_pilot(state)
+        self._entering = PILOT_A
+        self._was_ready = False
+        self.interlock.update(now)
+        if state == PILOT_A:
+            self._release_faults(False)
+            if not self._has_cable():
+                self._over = self._unlock = False
+            tx = self.transaction
+            if tx is not None and not tx.stopping and self.core.config.flag(KEY_STOP_ON_EV_DISCONNECT):
+                self.stop(RSN_EV_DISCONNECTED, None, now)
+            elif tx is None and was_plugged:
+                self.drop_authorization()
+        elif not was_plugged and self.is_plugged():
+            on_plugged(self.core, self, now)
+        self.update(now)
+
+    def is_plugged(self) -> bool:
+        """Whether a vehicle is connected."""
+        return PILOT_B <= self.pilot <= PILOT_D
+
+    def knows_pilot(self, now: int) -> bool:
+        """Whether the pilot has been read since the boot, or will not be: before, a plugged connector would pass for Available."""
+        return self.pilot != PILOT_UNKNOWN or ticks_diff(now, self._since) >= _SENSE_MS
+
+    def wait_ms(self, now: int) -> int:
+        """As of Reported; after a boot the first status waits for the pilot. Allocates: none."""
+        return Reported.wait_ms(self, now) if self.knows_pilot(now) else 100
+
+    def is_over(self) -> bool:
+        """Whether a transaction has ended with the plug still in."""
+        return self._over
+
+    def _has_cable(self) -> bool:
+        """Whether a loose cable is in the socket."""
+        return bool(self.core.product.SOCKET) and self.cable_ma > 0
+
+    def on_contactor(self, closed: bool, now: int) -> None:
+        """Take what the mirror contact says."""
+        self.interlock.on_contactor(closed, now)
+        self.update(now)
+
+    def on_meter(self, reading: "Any", now: int) -> None:
+        """Take a meter reading; the object stays the driver's and is read until the next one. Allocates: none."""
+        self.reading = reading
+        self.meter_wh = int(reading.energy_mwh // 1000)
+        tx = self.transaction
+        if tx is not None and tx.limit_wh is not None and self.meter_wh - tx.meter_start_wh >= tx.limit_wh and not tx.suspended:
+            tx.suspended = True
+            self.update(now)
+        elif self._recovering or (self.authorized is not None and tx is None):
+            self.update(now)
+
+    def on_limit(self, now: int) -> None:
+        """A limit (cable, temperature) has changed."""
+        if self.pilot == PILOT_A and not self._has_cable():
+            self._over = self._unlock = False
+        self.interlock.limit_ma = min(self.core.product.MAX_CURRENT_MA, self.cable_ma, self.supply_ma)
+        self.update(now)
+
+    def _release_faults(self, everything: bool) -> None:
+        while True:
+            code = self.faults.release(everything)
+            if not code:
+                return
+            self.core.commands.put(CMD_CLEAR_FAULT, self.id, code)
+
+    def fault_over(self) -> None:
+        """A fault has ended: with no vehicle there is no plug to wait for (a residual current ends with the self-test after unplugging)."""
+        if self.pilot == PILOT_A:
+            self._release_faults(False)
+
+    def clear_faults(self, now: int) -> None:
+        """Take back all latches of faults that are over, on an operator's word; the driver's first: it may hold one that core cannot."""
+        self.core.commands.put(CMD_CLEAR_FAULT, self.id, 0)
+        self._release_faults(True)
+        self.interlock.stuck = False
+        self.update(now)
+
+    # --- authorization
+
+    def may_start(self) -> bool:
+        """Whether a transaction could start here: operative, no transaction, no fault, meter and store in order."""
+        free = self.operative and self.transaction is None and not self._recovering and not self.core.resetting
+        return free and self.level() < 2 and not self.faults.has(FAULT_METER)
+
+    def authorize(self, id_tag: str, parent: "str | None", by_card: bool, now: int) -> None:
+        """Let an idTag start here: now if a vehicle is connected, otherwise within ConnectionTimeOut."""
+        self.authorized = id_tag
+        self.parent = parent
+        self.by_card = by_card
+        timeout_s = self.core.config.number(KEY_CONNECTION_TIMEOUT)
+        self._deadline = ticks_add(now, timeout_s * 1000) if timeout_s else None
+        self.update(now)
+
+    def drop_authorization(self) -> None:
+        """Forget an authorization that has not led to a transaction."""
+        self.authorized = self._deadline = None
+
+    # --- transaction
+
+    def _try_start(self, now: int) -> None:
+        """Start the transaction of an authorized idTag when plug, lock and meter are ready. Without room in the store there is none."""
+        id_tag = self.authorized
+        if id_tag is None or not self.is_plugged() or self.reading is None or not self.interlock.locked:
+            return
+        self.drop_authorization()
+        if transaction.begin(self, id_tag, self.parent, now) is not None:
+            self.last_tag = id_tag
+            self._over = self._unlock = False
+            self.offered = now
+
+    def on_started(self, number: int, fields: "Any", now: int) -> None:
+        """Take the answer to StartTransaction. A refused idTag is stopped, cut off at MaxEnergyOnInvalidId, or suspended at once."""
+        tx = self.transaction
+        if tx is None or tx.number != number:
+            return
+        tx.transaction_id = fields.transaction_id
+        tx.parent = fields.parent_id_tag or tx.parent
+        if fields.tag_status:
+            if self.core.config.flag(KEY_STOP_ON_INVALID):
+                self.stop(RSN_DE_AUTHORIZED, None, now)
+            else:
+                tx.limit_wh = self.core.config.number(KEY_MAX_ENERGY_INVALID)
+                tx.suspended = self.meter_wh - tx.meter_start_wh >= tx.limit_wh
+        self.update(now)
+
+    def stop(self, reason: int, id_tag: "str | None", now: int) -> None:
+        """End the transaction: no more permit; the STOP is recorded when the contactor is open, stamped with this moment."""
+        tx = self.transaction
+        if tx is None or tx.stopping:
+            return
+        tx.stopping = True
+        tx.reason = reason
+        tx.stop_tag = id_tag
+        tx.stopped = now
+        self.update(now)
+
+    def finish(self, now: int) -> None:
+        """Record the STOP of a stopping transaction; when the store fails it stays, and is tried again with the next update."""
+        tx = self.transaction
+        if tx is None or not transaction.end(self, tx, now):
+            return
+        self._over = self.is_plugged() or self._has_cable()
+        if tx.reason != RSN_EV_DISCONNECTED or self.core.config.flag(KEY_UNLOCK_ON_EV_DISCONNECT):
+            self._unlock = True
+
+    def recover(self, now: int) -> None:
+        """At boot: a transaction that was running is closed with the first meter reading, or without one after 10 s."""
+        self._recovering = transaction.was_running(self)
+        self._since = now
+
+    # --- rules
+
+    def level(self) -> int:
+        """The level of the worst fault, own or of the charge point: core/charging/faults.py."""
+        return max(self.faults.level, self.core.faults.level)
+
+    def update(self, now: int) -> None:
+        """Apply all rules to the present state. Allocates: none unless something happens."""
+        if self._entering != PILOT_A and ticks_diff(now, self._entered) >= _PLUG_MS:
+            self._take_pilot(self._entering, now)
+            return
+        core = self.core
+        tx = self.transaction
+        lock = self.interlock
+        charging = tx is not None
+        if lock.stuck and not self.faults.has(FAULT_NO_CLOSE):
+            self.faults.report(FAULT_NO_CLOSE, True, now)
+            self.faults.report(FAULT_NO_CLOSE, False, now)  # nothing will say that it is over: the pulled plug releases it
+        self.faults.poll(charging, now)
+        level = self.level()
+        if level == 3 and tx is not None and not tx.stopping:
+            code = self.faults.code if self.faults.level == 3 else core.faults.code
+            tx.stopping = True
+            tx.reason = RSN_EMERGENCY_STOP if code == FAULT_EMERGENCY_STOP else RSN_OTHER
+            tx.stopped = now
+        if self.authorized is not None and (level >= 2 or not self.operative or (self._deadline is not None and ticks_diff(now, self._deadline) >= 0)):
+            self.drop_authorization()
+        if self._recovering and (self.reading is not None or ticks_diff(now, self._since) >= _REGISTER_WAIT_MS):
+            if transaction.close_lost(self):
+                self._recovering = False
+                self._over = self.is_plugged() or self._has_cable()
+        if core.product.SOCKET:
+            self._update_lock(now)
+        if self.authorized is not None and self.may_start():
+            self._try_start(now)
+            tx = self.transaction
+        lock.welded = self.faults.has(FAULT_WELDED)
+        lock.blocked = level >= 2
+        lock.permit = tx is not None and not tx.stopping and not tx.suspended
+        was_offered = lock.offered_ma > 0
+        lock.update(now)
+        if lock.offered_ma > 0 and not was_offered:
+            self.offered = now
+        if tx is not None and tx.stopping and (not (lock.closed or lock.closing) or ticks_diff(now, tx.stopped) >= _FINISH_MS):
+            self.finish(now)
+        self._update_status(now)
+
+    def _update_lock(self, now: int) -> None:
+        """Lock the plug while a vehicle is connected or power could be on it, unless it was unlocked on demand.
+
+        With UnlockConnectorOnEVSideDisconnect false the plug stays locked after the vehicle has left, until a card or the central system
+        unlocks it.
+        """
+        session = self.transaction is not None or self.interlock.closed or (self.authorized is not None and self.is_plugged())
+        wanted = session or (not self._unlock and (self.is_plugged() or (self._over and self._has_cable())))
+        if wanted != self._lock_wanted:
+            self._lock_wanted = wanted
+            self.core.commands.put(CMD_LOCK if wanted else CMD_UNLOCK, self.id)
+
+    def unlock(self, now: int) -> None:
+        """Unlock the plug on demand, as soon as no transaction runs."""
+        self._unlock = True
+        self._lock_wanted = True  # so that the command goes out even when the plug should be unlocked already
+        self.update(now)
+
+    def on_lock(self, locked: bool, now: int) -> None:
+        """Take what the lock's feedback says."""
+        self.interlock.locked = locked
+        self.update(now)
+
+    def is_left_locked(self) -> bool:
+        """Whether the vehicle has gone and its cable is still locked in the socket."""
+        return self._over and self.transaction is None and not self.is_plugged() and self.interlock.locked and bool(self.core.product.SOCKET)
+
+    def _update_status(self, now: int) -> None:
+        own = self.faults
+        site = self.core.faults
+        fault = own.code if own.level >= site.level or site.level < 2 else site.code
+        status = derive(self, now)
+        self.report(status, fault, status == ST_SUSPENDED_EV and self.pilot == PILOT_A, now)
+
+    def poll(self, now: int) -> None:
+        """Do what is due. Allocates: none when nothing is."""
+        metering.poll_periodic(self, now)
+        tx = self.transaction
+        if tx is not None and not tx.stopping and ticks_diff(now, tx.saved) >= transaction.SAVE_MS:
+            transaction.save(self, tx, now)
+        self.update(now)
+
+    def next_due(self, now: int) -> int:
+        """Milliseconds until `poll` has something to do. Allocates: none."""
+        due = min(self.interlock.next_due(now), self.faults.next_due(now), self.wait_ms(now))
+        if self._entering != PILOT_A:
+            due = min(due, ticks_diff(ticks_add(self._entered, _PLUG_MS), now))
+        tx = self.transaction
+        if tx is not None:
+            if tx.interval_ms and not tx.stopping:
+                due = min(due, ticks_diff(tx.next_sample, now))
+            due = min(due, ticks_diff(ticks_add(tx.saved, transaction.SAVE_MS), now))
+            if tx.stopping:
+                due = min(due, 250)
+            elif not tx.charged:
+                due = min(due, 1000)
+        elif self._deadline is not None:
+            due = min(due, ticks_diff(self._deadline, now))
+        elif self._recovering:
+            due = min(due, 1000)
+        return due if due > 0 else 0

@@ -1,0 +1,119 @@
+"""The ChargePointStatus of a connector, or of the charge point as connector 0: told once per real change, after MinimumStatusDuration.
+
+The status is never set: `derive` computes it from what is so, and a change is reported once, after MinimumStatusDuration. In order of rank:
+
+    Faulted        a fault of level 3 of this connector or of the charge point
+    Charging       a transaction runs and the mirror contact says closed
+    SuspendedEVSE  a transaction runs and power is withheld by us: fault of level 2, limit under 6 A, idTag refused late
+    SuspendedEV    a transaction runs, current is offered, the vehicle does not take it (5 s after the start at the earliest), or it has gone
+    Preparing      a transaction has just started and the contactor has not closed yet
+    Unavailable    ChangeAvailability
+    Finishing      the transaction is over, or was at the last boot, and the plug is still in
+    Preparing      plugged in, or authorized and waiting for the plug
+    Available      none of these
+"""
+
+from micropython import const
+
+from chargepoint.core.commands import CMD_LED
+from chargepoint.ocpp16.codes import (
+    KEY_MIN_STATUS_DURATION,
+    ST_AVAILABLE,
+    ST_CHARGING,
+    ST_FAULTED,
+    ST_FINISHING,
+    ST_PREPARING,
+    ST_SUSPENDED_EV,
+    ST_SUSPENDED_EVSE,
+    ST_UNAVAILABLE,
+)
+from chargepoint.util.signals import PILOT_A, PILOT_B
+from chargepoint.util.ticks import ticks_diff
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from chargepoint.core.charge_point import ChargePoint
+    from chargepoint.core.charging.connector import Connector
+    from chargepoint.core.charging.transaction import Transaction
+
+_VEHICLE_ANSWER_MS = const(5000)  # how long a vehicle may take to ask for energy before it counts as not wanting any
+_ACCEPTED = const(3)
+_NOTE_STATUS = const(111)
+
+
+class Reported:
+    """`status` ChargePointStatus code, `fault` the fault code told with it, `ev_gone` the vehicle has left a running transaction.
+
+    `told` is what was last queued for the central system, `delivered` what it has last answered: the three above in one number each.
+    """
+
+    def __init__(self, core: "ChargePoint", number: int, now: int) -> None:
+        self.core = core
+        self.id = number
+        self.status = 0
+        self.fault = 0
+        self.ev_gone = False
+        self.told = self.delivered = -1
+        self._key = -1
+        self.changed = now
+
+    def report(self, status: int, fault: int, ev_gone: bool, now: int) -> None:
+        """Take what is so now and tell it when it is new and has lasted long enough. Allocates: none when nothing is new."""
+        key = status | fault << 4 | ev_gone << 12
+        core = self.core
+        if key != self._key:
+            self._key = key
+            self.changed = now
+            self.status = status
+            self.fault = fault
+            self.ev_gone = ev_gone
+            if self.id:  # the lights are the connectors'; what stops the whole charge point shows in their status
+                core.commands.put(CMD_LED, self.id, status)
+            core.note(_NOTE_STATUS, self.id, status)
+        if key != self.told and core.registration.state == _ACCEPTED and not self.wait_ms(now):
+            self.tell(now)
+
+    def tell(self, now: int) -> None:
+        """Queue the present status, whether it is new or not."""
+        self.told = self._key
+        self.core.outbox.status(self, self._key, now)
+
+    def wait_ms(self, now: int) -> int:
+        """How long a new status still has to last before it is told; a large number when there is none. Allocates: none."""
+        if self._key == self.told or self.core.registration.state != _ACCEPTED:
+            return 60000
+        left = self.core.config.number(KEY_MIN_STATUS_DURATION) * 1000 - ticks_diff(now, self.changed)
+        return left if left > 0 else 0
+
+
+def derive(c: "Connector", now: int) -> int:
+    """The status by the table at the top."""
+    if c.level() == 3:
+        return ST_FAULTED
+    if c.transaction is not None:
+        return _derive_running(c, c.transaction, now)
+    if not c.operative:
+        return ST_UNAVAILABLE
+    if c.is_over():
+        return ST_FINISHING
+    return ST_PREPARING if c.is_plugged() or c.authorized is not None else ST_AVAILABLE
+
+
+def _derive_running(c: "Connector", tx: "Transaction", now: int) -> int:
+    """The status while a transaction runs."""
+    lock = c.interlock
+    if tx.stopping:
+        return c.status
+    if lock.closed and c.level() < 2:
+        tx.charged = True
+        return ST_CHARGING
+    if c.pilot == PILOT_A:
+        return ST_SUSPENDED_EV
+    if tx.suspended or c.level() == 2 or not lock.offered_ma:
+        return ST_SUSPENDED_EVSE
+    if c.pilot == PILOT_B:
+        waiting = not tx.charged and ticks_diff(now, c.offered) < _VEHICLE_ANSWER_MS
+        return ST_PREPARING if waiting else ST_SUSPENDED_EV
+    if c.status == ST_CHARGING:
+        return ST_SUSPENDED_EVSE
+    return c.status if tx.charged or c.status == ST_SUSPENDED_EV else ST_PREPARING

@@ -1,0 +1,115 @@
+"""The running transaction of a connector and its durable side: the record that a power cut leaves behind, the START and the STOP.
+
+Order of writes: the running transaction ("tx1"), then its START, then power may flow; its STOP, then "tx1" is emptied. After a cut at any point
+the START and the STOP are in the queue once each or not at all: a "tx1" without a START never began, one with a STOP has ended.
+"""
+
+from micropython import const
+
+from chargepoint.core.charging import metering
+from chargepoint.core.messages.records import START, STOP, put_edge, put_u32, u32
+from chargepoint.ocpp16.codes import CTX_TRANSACTION_BEGIN, CTX_TRANSACTION_END, KEY_STOP_SAMPLED_DATA, RSN_POWER_LOSS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from chargepoint.core.charging.connector import Connector
+
+SAVE_MS = 300000  # how often the running transaction is stored: a stop after a power cut is stamped at most so much late
+_NOTE_STARTED = const(105)
+_NOTE_ENDED = const(106)
+
+
+class Transaction:
+    """A running transaction. `transaction_id` is None until the central system has told it."""
+
+    def __init__(self, number: int, id_tag: str, parent: "str | None", meter_start_wh: int, now: int) -> None:
+        self.number = number
+        self.id_tag = id_tag
+        self.parent = parent
+        self.meter_start_wh = meter_start_wh
+        self.transaction_id: "int | None" = None
+        self.started = self.next_sample = self.saved = now
+        self.interval_ms = 0
+        self.data_end = 0  # of the samples in Connector.stop_data
+        self.charged = False  # the contactor has closed for it
+        self.limit_wh: "int | None" = None  # energy at which a refused idTag is cut off; None no limit
+        self.suspended = False  # refused late: no more energy, but the transaction stays open
+        self.stopping = False
+        self.reason = RSN_POWER_LOSS
+        self.stop_tag: "str | None" = None
+        self.stopped = now
+
+
+def _name(c: "Connector") -> str:
+    return "tx%d" % c.id
+
+
+def save(c: "Connector", tx: Transaction, now: int) -> bool:
+    """Store the running transaction with the present meter reading and time. Returns: whether it is durable."""
+    tx.saved = now
+    b = bytearray(16)
+    put_u32(b, 0, tx.number)
+    put_u32(b, 4, c.meter_wh)
+    c.core.clock.stamp(b, 8, now)
+    return bool(c.core.store.save(_name(c), b))
+
+
+def begin(c: "Connector", id_tag: str, parent: "str | None", now: int) -> "Transaction | None":
+    """Make a transaction and its START durable. Returns: None when the store has no room for it or fails."""
+    core = c.core
+    tx = Transaction(core.next_number(), id_tag, parent, c.meter_wh, now)
+    b = core.scratch
+    length = put_edge(b, START, c.id, tx.number, c.meter_wh, -1, id_tag)
+    core.clock.stamp(b, 6, now)
+    if not save(c, tx, now) or not core.deliveries.append(b, length, False):
+        core.store.save(_name(c), b"")
+        return None
+    c.transaction = tx
+    c.interval_from_wh[0] = c.interval_from_wh[1] = c.meter_wh
+    metering.keep_for_stop(c, KEY_STOP_SAMPLED_DATA, CTX_TRANSACTION_BEGIN, now)
+    core.note(_NOTE_STARTED, c.id, tx.number)
+    return tx
+
+
+def end(c: "Connector", tx: Transaction, now: int) -> bool:
+    """Make the STOP of a transaction durable, stamped with the moment in which it was stopped. Returns: whether it is."""
+    core = c.core
+    metering.keep_for_stop(c, KEY_STOP_SAMPLED_DATA, CTX_TRANSACTION_END, now)
+    b = core.scratch
+    at = put_edge(b, STOP, c.id, tx.number, c.meter_wh, tx.reason, tx.stop_tag)
+    core.clock.stamp(b, 6, tx.stopped)
+    b[at : at + tx.data_end] = memoryview(c.stop_data)[: tx.data_end]
+    if not core.deliveries.append(b, at + tx.data_end, False):
+        return False
+    core.store.save(_name(c), b"")
+    c.transaction = None
+    core.note(_NOTE_ENDED, c.id, tx.reason)
+    return True
+
+
+def was_running(c: "Connector") -> bool:
+    """Whether the store says that a transaction was running when the power went."""
+    stored = c.core.store.load(_name(c))
+    return stored is not None and len(stored) == 16
+
+
+def close_lost(c: "Connector") -> bool:
+    """Record the STOP of the transaction that was running, unless it never began or has its STOP. False: not durable, try again.
+
+    The STOP carries the meter register as it is now, and as time the last one that was stored plus SAVE_MS, so that no sample that was
+    sent is younger; what would lie in the future is stamped when it is sent (Clock.resolve).
+    """
+    core = c.core
+    stored = core.store.load(_name(c))
+    number = u32(stored, 0)
+    began = core.deliveries.starts[c.id - 1][0] == number or core.deliveries.has(number, START)
+    if began and not core.deliveries.has(number, STOP):
+        b = core.scratch
+        length = put_edge(b, STOP, c.id, number, max(u32(stored, 4), c.meter_wh), core.loss_reason, None)
+        b[6:14] = stored[8:16]
+        put_u32(b, 6, u32(b, 6) + SAVE_MS // 1000)
+        if not core.deliveries.append(b, length, False):
+            return False
+        core.note(_NOTE_ENDED, c.id, core.loss_reason)
+    core.store.save(_name(c), b"")
+    return True

@@ -1,0 +1,133 @@
+"""Who may charge: the authorization cache, the questions to the central system, and what holds without it.
+
+Online: an idTag that the cache knows as Accepted is enough when LocalPreAuthorize is set; otherwise Authorize decides.
+Offline (no link, not registered, or no answer to Authorize): the table of OCPP 1.6 section 3.5 as `offline` has it:
+
+    cache says            LocalAuthorizeOffline   AllowOfflineTxForUnknownId   may start
+    Accepted, not expired true                    any                          yes
+    Accepted, not expired false                   true                         yes
+    Accepted, not expired false                   false                        no
+    refused or expired    any                     any                          no
+    nothing               any                     true                         yes
+    nothing               any                     false                        no
+
+idTags are compared without regard to case (CiString20).
+"""
+
+from micropython import const
+
+from chargepoint.core.charging.cards import decided
+from chargepoint.ocpp16.codes import ACT_AUTHORIZE, ANS_ACCEPTED, KEY_ALLOW_OFFLINE_UNKNOWN, KEY_CACHE_ENABLED, KEY_LOCAL_OFFLINE, KEY_LOCAL_PRE_AUTHORIZE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from chargepoint.core.charge_point import ChargePoint
+
+_RECORD = "authcache"
+_UNKNOWN = const(0)
+_VALID = const(1)
+_INVALID = const(2)
+_FOR_STOP = const(2)  # purpose of an Authorize: 0 card, 1 remote start, 2 stop by the same group
+_NOTE_CARD_REFUSED = const(112)
+
+
+class Authorization:
+    """`entries`: [idTag in lower case, status, expiry in seconds since 2020 or 0, parentIdTag or ""], latest first; kept in the store as lines."""
+
+    def __init__(self, core: "ChargePoint") -> None:
+        self._core = core
+        self._most = core.product.CACHE_ENTRIES
+        self.entries: "list[list[Any]]" = []
+        self.asking: "str | None" = None  # the idTag of the card that waits for the answer to Authorize
+        stored = core.store.load(_RECORD) if self._most else None
+        if stored:
+            for line in str(stored, "utf-8").split("\n"):
+                parts = line.split("\t")
+                if len(parts) == 4:
+                    self.entries.append([parts[0], int(parts[1]), int(parts[2]), parts[3]])
+
+    def _cached(self, id_tag: str) -> "list[Any] | None":
+        if self._core.config.flag(KEY_CACHE_ENABLED):
+            tag = id_tag.lower()
+            for entry in self.entries:
+                if entry[0] == tag:
+                    return entry
+        return None
+
+    def known(self, id_tag: str, now: int) -> int:
+        """What the cache says about an idTag: 0 nothing, 1 accepted, 2 refused or expired."""
+        entry = self._cached(id_tag)
+        if entry is None:
+            return _UNKNOWN
+        clock = self._core.clock
+        expired = entry[2] and clock.utc(now) and clock.s >= entry[2]
+        return _VALID if entry[1] == ANS_ACCEPTED and not expired else _INVALID
+
+    def parent_of(self, id_tag: str) -> "str | None":
+        """The parentIdTag of an idTag as far as the cache knows it."""
+        entry = self._cached(id_tag)
+        return entry[3] or None if entry is not None else None
+
+    def remember(self, id_tag: str, fields: "Any") -> None:
+        """Put an idTagInfo of the central system into the cache; the store is written only when it says something new."""
+        if not self._core.config.flag(KEY_CACHE_ENABLED) or not self._most:
+            return
+        entry = [id_tag.lower(), fields.tag_status, fields.expiry[0] if fields.expiry else 0, fields.parent_id_tag or ""]
+        former = self._cached(id_tag)
+        if former is not None:
+            self.entries.remove(former)
+        elif len(self.entries) >= self._most:
+            self.entries.pop()
+        self.entries.insert(0, entry)
+        if former != entry:
+            self._save()
+
+    def _save(self) -> bool:
+        lines = ["%s\t%d\t%d\t%s" % tuple(entry) for entry in self.entries]
+        return bool(self._core.store.save(_RECORD, "\n".join(lines).encode()))
+
+    def clear(self) -> bool:
+        """Empty the cache. Returns: False when the product has none, it is switched off, or the store fails."""
+        if not self._core.config.flag(KEY_CACHE_ENABLED):
+            return False
+        self.entries = []
+        return self._save()
+
+    def offline(self, id_tag: str, now: int) -> bool:
+        """Whether an idTag may start without the central system (the table above)."""
+        known = self.known(id_tag, now)
+        config = self._core.config
+        if known == _VALID and config.flag(KEY_LOCAL_OFFLINE):
+            return True
+        return known != _INVALID and config.flag(KEY_ALLOW_OFFLINE_UNKNOWN)
+
+    def ask(self, id_tag: str, connector: int, purpose: int, now: int) -> None:
+        """Decide about an idTag: at once where cache and offline rules allow it, otherwise by Authorize. core/charging/cards.py learns it."""
+        core = self._core
+        if not core.online:
+            if purpose == _FOR_STOP:
+                ok = self.known(id_tag, now) == _VALID and core.config.flag(KEY_LOCAL_OFFLINE)
+            else:
+                ok = self.offline(id_tag, now)
+            self._decide(connector, id_tag, purpose, ok, self.parent_of(id_tag), now)
+        elif core.config.flag(KEY_LOCAL_PRE_AUTHORIZE) and self.known(id_tag, now) == _VALID:
+            self._decide(connector, id_tag, purpose, True, self.parent_of(id_tag), now)
+        elif core.outbox.put(ACT_AUTHORIZE, connector, id_tag, purpose):
+            self.asking = id_tag
+
+    def on_answer(self, connector: int, id_tag: str, purpose: int, fields: "Any | None", code: "str | None", now: int) -> None:
+        """Take the answer to Authorize, its refusal by CALLERROR, or (neither) silence: then the offline rules decide."""
+        self.asking = None
+        if fields is not None:
+            self.remember(id_tag, fields)
+            self._decide(connector, id_tag, purpose, fields.tag_status == ANS_ACCEPTED, fields.parent_id_tag, now)
+        else:
+            ok = code is None and purpose != _FOR_STOP and self.offline(id_tag, now)
+            self._decide(connector, id_tag, purpose, ok, self.parent_of(id_tag), now)
+
+    def _decide(self, connector: int, id_tag: str, purpose: int, ok: bool, parent: "str | None", now: int) -> None:
+        if not ok:
+            self._core.note(_NOTE_CARD_REFUSED, connector, purpose)
+        decided(self._core, connector, id_tag, purpose, ok, parent, now)

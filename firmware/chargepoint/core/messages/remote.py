@@ -1,0 +1,218 @@
+"""What the central system asks of us: one answer for each request, and what follows from it.
+
+Profiles that a product does not have are refused inside the answer where the answer can say so (ReserveNow Rejected, SendLocalList
+NotSupported, GetLocalListVersion -1, ...); UpdateFirmware and GetDiagnostics, whose answers cannot, get the CALLERROR NotSupported.
+Spec: OCPP 1.6 edition 2, sections 5 and 6; CONFORMANCE.md 9.8 to 9.11.
+"""
+
+from micropython import const
+
+from chargepoint.core.charging.cards import connector_for_card
+from chargepoint.ocpp16.codes import (
+    ACT_CHANGE_AVAILABILITY,
+    ACT_CHANGE_CONFIGURATION,
+    ACT_CLEAR_CACHE,
+    ACT_DATA_TRANSFER,
+    ACT_GET_CONFIGURATION,
+    ACT_GET_LOCAL_LIST_VERSION,
+    ACT_REMOTE_START_TRANSACTION,
+    ACT_REMOTE_STOP_TRANSACTION,
+    ACT_RESET,
+    ACT_UNLOCK_CONNECTOR,
+    KEY_AUTHORIZE_REMOTE,
+    RPL_ACCEPTED,
+    RPL_NOT_SUPPORTED,
+    RPL_REJECTED,
+    RPL_SCHEDULED,
+    RPL_UNKNOWN_MESSAGE_ID,
+    RPL_UNKNOWN_VENDOR_ID,
+    RPL_UNLOCK_FAILED,
+    RPL_UNLOCKED,
+    RSN_REMOTE,
+    RSN_UNLOCK_COMMAND,
+)
+from chargepoint.ocpp16.keys import key_index
+from chargepoint.util.signals import FAULT_LOCK
+from chargepoint.util.ticks import ticks_add, ticks_diff
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from chargepoint.core.charge_point import ChargePoint
+    from chargepoint.core.charging.connector import Connector
+
+_FOR_REMOTE = const(1)
+_UNLOCK_MS = const(9000)  # load-free opening takes up to 6 s, the lock up to 3 s
+_NOTE_CONFIGURATION = const(108)
+_NOTE_RESET = const(109)
+_NOTE_AVAILABILITY = const(117)
+# Answers of profiles that are not there: action code, status code.
+_ABSENT = b"\x08\x01\x0c\x08\x0d\x01\x13\x01\x15\x04\x16\x04\x17\x05"
+
+
+class Reply:
+    """One answer for the encoder, reused. With `error` (a CALLERROR code) there is no payload."""
+
+    def __init__(self, config: "Any") -> None:
+        self.action = self.status = 0
+        self.error: "str | None" = None
+        self.description = ""
+        self.config = config
+        self.keys: "list[int] | None" = None
+        self.unknown: "list[str] | None" = None
+        self.list_version = -1
+
+
+class Remote:
+    """See the module."""
+
+    def __init__(self, core: "ChargePoint") -> None:
+        self._core = core
+        self.reply = Reply(core.config)
+        self._unlocking: "Connector | None" = None
+        self._since = 0
+
+    def on_call(self, action: int, request: "Any", now: int) -> "Reply | None":
+        """Answer a request. Returns: the reused reply, or None when the answer has to wait for the lock."""
+        reply = self.reply
+        reply.action = action
+        reply.error = reply.keys = reply.unknown = None
+        reply.status = RPL_ACCEPTED
+        if action == ACT_GET_CONFIGURATION:
+            self._get_configuration(reply, request.keys)
+        elif action == ACT_CHANGE_CONFIGURATION:
+            reply.status = self._change_configuration(request, now)
+        elif action == ACT_REMOTE_START_TRANSACTION:
+            reply.status = RPL_ACCEPTED if self._remote_start(request, now) else RPL_REJECTED
+        elif action == ACT_REMOTE_STOP_TRANSACTION:
+            reply.status = self._remote_stop(request.transaction_id, now)
+        elif action == ACT_CHANGE_AVAILABILITY:
+            reply.status = self._change_availability(request.connector_id, request.kind == 1, now)
+        elif action == ACT_RESET:
+            self._core.request_reset(request.kind == 0)
+            self._core.note(_NOTE_RESET, 0, 1 - request.kind)
+        elif action == ACT_UNLOCK_CONNECTOR:
+            return self._unlock(request.connector_id, now)
+        elif action == ACT_CLEAR_CACHE:
+            reply.status = RPL_ACCEPTED if self._core.authorization.clear() else RPL_REJECTED
+        elif action == ACT_DATA_TRANSFER:
+            ours = request.vendor_id == self._core.product.VENDOR_ID
+            reply.status = RPL_UNKNOWN_MESSAGE_ID if ours else RPL_UNKNOWN_VENDOR_ID
+        elif action != ACT_GET_LOCAL_LIST_VERSION:
+            self._absent(reply, action)
+        return reply
+
+    def _absent(self, reply: Reply, action: int) -> None:
+        for i in range(0, len(_ABSENT), 2):
+            if _ABSENT[i] == action:
+                reply.status = _ABSENT[i + 1]
+                return
+        reply.error = "NotSupported"
+        reply.description = "this charge point has no such feature"
+
+    def _get_configuration(self, reply: Reply, names: "list[str] | None") -> None:
+        """All readable keys, or those named; a key that cannot be read is unknown to the central system."""
+        if not names:
+            return
+        reply.keys = []
+        reply.unknown = []
+        for name in names:
+            index = key_index(name)
+            if index >= 0 and self._core.config.is_readable(index):
+                reply.keys.append(index)
+            else:
+                reply.unknown.append(name)
+
+    def _change_configuration(self, request: "Any", now: int) -> int:
+        config = self._core.config
+        status = config.change(request.key, request.value)
+        if status != RPL_REJECTED and status != RPL_NOT_SUPPORTED:
+            self._core.note(_NOTE_CONFIGURATION, 0, config.changed)
+            self._core.on_configuration(config.changed, now)
+        return status
+
+    def _remote_start(self, request: "Any", now: int) -> bool:
+        """Start by the central system. Without a connectorId: the connector that a card presented now would get."""
+        core = self._core
+        number = request.connector_id
+        if number is None:
+            c = connector_for_card(core)
+        else:
+            c = core.connectors[number - 1] if 1 <= number <= len(core.connectors) else None
+        if c is None or not core.online or not c.may_start() or c.authorized is not None or c.asking:
+            return False
+        if core.config.flag(KEY_AUTHORIZE_REMOTE):
+            c.asking = True
+            core.authorization.ask(request.id_tag, c.id, _FOR_REMOTE, now)
+        else:
+            c.authorize(request.id_tag, None, False, now)
+        return True
+
+    def _remote_stop(self, transaction_id: int, now: int) -> int:
+        for c in self._core.connectors:
+            tx = c.transaction
+            if tx is not None and tx.transaction_id is not None and tx.transaction_id == transaction_id:
+                c.stop(RSN_REMOTE, None, now)
+                return RPL_ACCEPTED
+        return RPL_REJECTED
+
+    def _change_availability(self, number: int, operative: bool, now: int) -> int:
+        """Make one connector, or with 0 everything, operative or not; kept over reboots. Scheduled while a transaction runs."""
+        core = self._core
+        if number < 0 or number > len(core.connectors):
+            return RPL_REJECTED
+        status = RPL_ACCEPTED
+        if number == 0:
+            core.operative = operative
+        for c in core.connectors:
+            if number == 0 or number == c.id:
+                c.operative = operative
+                if c.transaction is not None and not operative:
+                    status = RPL_SCHEDULED
+        if not core.save_availability():
+            core.load_availability()
+            return RPL_REJECTED
+        core.note(_NOTE_AVAILABILITY, number, operative)
+        core.update_all(now)
+        return status
+
+    def _unlock(self, number: int, now: int) -> "Reply | None":
+        """Unlock a plug; a transaction ends first. The answer follows when the lock's feedback says so."""
+        core = self._core
+        if not core.product.SOCKET or not 1 <= number <= len(core.connectors):
+            self.reply.status = RPL_NOT_SUPPORTED
+            return self.reply
+        c = core.connectors[number - 1]
+        if self._unlocking is not None or c.faults.has(FAULT_LOCK):
+            self.reply.status = RPL_UNLOCK_FAILED
+            return self.reply
+        self._unlocking = c
+        self._since = now
+        c.drop_authorization()
+        c.stop(RSN_UNLOCK_COMMAND, None, now)
+        c.unlock(now)
+        return None
+
+    def poll(self, now: int) -> None:
+        """Finish an answer that waits for the lock. Allocates: none when there is none."""
+        c = self._unlocking
+        if c is None:
+            return
+        if c.transaction is None and not c.interlock.locked:
+            self.reply.status = RPL_UNLOCKED
+        elif c.faults.has(FAULT_LOCK) or ticks_diff(now, self._since) >= _UNLOCK_MS:
+            self.reply.status = RPL_UNLOCK_FAILED
+        else:
+            return
+        self._unlocking = None
+        self.reply.action = ACT_UNLOCK_CONNECTOR
+        self.reply.error = None
+        self._core.deferred = self.reply
+
+    def next_due(self, now: int) -> int:
+        """Milliseconds until `poll` gives up waiting. Allocates: none."""
+        if self._unlocking is None:
+            return 60000
+        left = ticks_diff(ticks_add(self._since, _UNLOCK_MS), now)
+        return left if left > 0 else 0

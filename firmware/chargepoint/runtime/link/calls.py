@@ -1,0 +1,106 @@
+"""Between link and core: our messages are encoded, the central system's are decoded, every CALL gets its one answer."""
+
+from chargepoint.ocpp16.decode import ProtocolError, action_code, decode_request, decode_result
+from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call, encode_reply
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from chargepoint.core.charge_point import ChargePoint
+    from chargepoint.runtime.link.link import Link
+
+
+class Calls:
+    """The listener of the link. `link` is set by the app, which builds both."""
+
+    def __init__(self, core: "ChargePoint", note: "Callable[[bool], None]") -> None:
+        """Speak for `core`; `note(up)` hears of the link's state before the core does."""
+        self._core = core
+        self._note = note
+        self._action = -1  # of our CALL in flight
+        self.link: "Link" = None  # type: ignore[assignment]
+
+    def on_link_up(self, now: int) -> None:
+        """The WebSocket is open."""
+        self._note(True)
+        self._core.on_link(True, now)
+
+    def on_link_down(self, now: int) -> None:
+        """The WebSocket is gone; what was in flight is not answered."""
+        self._action = -1
+        self._note(False)
+        self._core.deferred = None
+        self._core.on_link(False, now)
+
+    def on_call(self, action: str, reader: "Any", now: int) -> None:
+        """Answer a CALL of the central system, at once or, when core needs time (or must be silent), not now."""
+        link = self.link
+        code = action_code(action)
+        if code < 0:
+            link.send_error("NotImplemented", "unknown action " + action)
+            return
+        try:
+            reply = self._core.on_call(code, decode_request(code, reader), now)
+        except ProtocolError as error:
+            link.send_error(error.code, error.description)
+            return
+        if reply is None:
+            link.defer()
+        else:
+            self._answer(reply, now)
+
+    def _answer(self, reply: "Any", now: int) -> None:
+        """Send the answer that core gave."""
+        link = self.link
+        if reply.error is not None:
+            link.send_error(reply.error, reply.description)
+        else:
+            encode_reply(link.begin_result(), reply)
+            link.end_result()
+        self._core.on_answer_sent(now)
+
+    def on_result(self, reader: "Any", now: int) -> None:
+        """Our CALL was answered."""
+        action, self._action = self._action, -1
+        try:
+            fields = decode_result(action, reader)
+        except ProtocolError:
+            self._core.on_call_error("FormationViolation", now)
+            return
+        self._core.on_result(fields, now)
+
+    def on_error(self, code: str, description: str, now: int) -> None:
+        """Our CALL was refused with a CALLERROR."""
+        self._action = -1
+        self._core.on_call_error(code, now)
+
+    def on_no_answer(self, now: int) -> None:
+        """Our CALL was not answered in time; after a lost link the core knows already."""
+        if self._action >= 0:
+            self._action = -1
+            self._core.on_no_answer(now)
+
+    def poll(self, now: int) -> None:
+        """Send what core has to say. Allocates: none when it has nothing."""
+        core = self._core
+        link = self.link
+        if core.deferred is not None and link.begin_deferred():
+            reply, core.deferred = core.deferred, None
+            self._answer(reply, now)
+        while link.ready:
+            message = core.next_call(now)
+            if message is None:
+                return
+            writer = link.begin_call(ACTION_NAMES[message.action], message.unique_id)
+            if writer is None:
+                return
+            self._action = message.action
+            encode_call(writer, message)
+            if not link.end_call(now):
+                self._action = -1
+                core.on_call_error("TooLong", now)
+
+    def next_due(self, now: int) -> int:
+        """Nothing is due here by time: core and link say when."""
+        return 60000

@@ -1,0 +1,399 @@
+"""The link to the central system: dials, redials, and carries OCPP-J messages. It never blocks (but see ``poll``) and never raises.
+
+What the application sees is section "Links" of the architecture: ``online`` and ``ready``, one CALL of ours at a time, answers to
+the central system's CALLs inside ``listener.on_call``. Every state has a timer; when one runs out the link redials.
+
+The listener: ``on_link_up(now)``, ``on_link_down(now)``, ``on_call(action, reader, now)`` (answer inside it), and for each CALL that ``end_call``
+accepted exactly one of ``on_result(reader, now)``, ``on_error(code, description, now)`` and ``on_no_answer(now)``; the last also when
+the connection ends, after ``on_link_down``. A reader stands before the payload and is good until the method returns.
+"""
+
+from micropython import const
+
+from chargepoint.runtime.link.dial import Dial
+from chargepoint.util.ticks import ticks_diff
+from chargepoint.wire.json_read import JsonReader
+from chargepoint.wire.json_write import JsonWriter
+from chargepoint.wire.ocppj import Framing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+# timers and states, as in dial.py
+_T_STATE = const(0)
+_T_PING = const(1)
+_T_JUDGE = const(2)
+_T_CALL = const(3)
+_T_PART = const(4)
+_T_STALL = const(5)
+_T_STABLE = const(6)
+_T_CABLE = const(7)
+_OPEN = const(5)
+_CLOSING = const(6)
+
+_TEXT = const(1)
+_CLOSE = const(8)
+_PING = const(9)
+_PONG = const(10)
+_FAILED = const(-1)
+_HEADER_ROOM = const(8)
+_DROPPED = const(0)
+_NOT_UTF8 = const(1)
+_CALL = const(2)
+_RESULT = const(3)
+_ERROR = const(4)
+
+_MESSAGES_A_POLL = const(4)
+_JUDGE_MS = const(10000)  # nothing at all received for so long after a ping: the link is dead
+_PART_MS = const(20000)  # half a message, then silence
+_CLOSING_MS = const(2000)
+_CABLE_MS = const(250)
+_MAX_UNANSWERED = const(3)  # our CALLs in a row, though bytes arrive
+
+
+class Link(Dial):
+    """One WebSocket connection to the central system, kept up for ever. Allocates: at construction and while connecting."""
+
+    def __init__(
+        self,
+        network: "Any",
+        listener: "Any",
+        rx_buffer: "bytearray",
+        tx_buffer: "bytearray",
+        random_bytes: "Callable[[int], bytes]",
+        trace: "Callable[[int, bytearray, int, int], object] | None" = None,
+        clock_is_set: "Callable[[], bool] | None" = None,
+        open_stream: "Callable[..., Any] | None" = None,
+    ) -> None:
+        """Take the parts; nothing is dialled before ``configure``.
+
+        Args: ``rx_buffer`` bounds the longest message accepted, ``tx_buffer`` the longest sent (each at most 65,535 bytes, at least 512);
+        ``trace(direction, buf, start, end)`` sees every text, 0 in, 1 out; ``clock_is_set()`` must be true before TLS is tried.
+        """
+        super().__init__(network, rx_buffer, tx_buffer, random_bytes, clock_is_set, open_stream)
+        self._listener = listener
+        self._trace = trace
+        self._framing = Framing(JsonReader(), JsonWriter(tx_buffer))
+        self._unique_id = ""
+        self._id_prefix = "%02x%02x%02x%02x-" % tuple(random_bytes(4))
+        self._id_count = 0
+        self._heard = False  # bytes were received since our CALL went out
+        self._unanswered = 0
+        self._pongs = 0  # 1 the central system sends them, -1 it seems not to: our pings do not judge the link then
+        self._answer_due = False  # the CALL being delivered has not been answered yet
+        self._deferred = b""  # the id of a CALL that is answered later
+        self._cable: "bool | None" = None
+        self.online = False
+        self.more = 0  # 1: read once more, 2: frames may be waiting in the buffer
+
+    @property
+    def ready(self) -> bool:
+        """True when a CALL may begin: online, none in flight, all sent. Allocates: none."""
+        return self.online and self._framing.pending is None and not self._tx_end
+
+    @property
+    def late_answers(self) -> int:
+        """Answers to CALLs that nobody waits for any more, dropped so far."""
+        return self._framing.late_answers
+
+    @property
+    def unusable(self) -> int:
+        """Messages that were no OCPP-J, dropped so far."""
+        return self._framing.unusable
+
+    def begin_call(self, action: str, unique_id: "str | None" = None) -> "JsonWriter | None":
+        """Begin a CALL; the writer waits for the payload. None when not ``ready``.
+
+        Args: ``unique_id`` 1 to 36 ASCII characters; made here when None.
+        """
+        if not self.ready:
+            return None
+        if unique_id is None:
+            self._id_count += 1
+            unique_id = self._id_prefix + str(self._id_count)
+        self._unique_id = unique_id
+        return self._framing.begin_call(_HEADER_ROOM, unique_id, action)
+
+    def end_call(self, now: int) -> bool:
+        """Send the CALL begun; False when it does not fit into the buffer (nothing is sent)."""
+        if not self._framing.end_call(self._unique_id):
+            return False
+        self._heard = False
+        self._arm(_T_CALL, now, self._call_timeout_ms)
+        self._send_text(now)
+        return True
+
+    def begin_result(self) -> "JsonWriter":
+        """Begin the CALLRESULT to the CALL being delivered; the writer waits for the payload."""
+        return self._framing.begin_result(_HEADER_ROOM, _RESULT)
+
+    def end_result(self) -> bool:
+        """Send it; False when it did not fit: a CALLERROR InternalError was sent instead."""
+        if not self._framing.end():
+            self.send_error("InternalError", "the answer does not fit")
+            return False
+        self._answer_due = False
+        self._send_text(self._now)
+        return True
+
+    def send_error(self, code: str, description: str) -> None:
+        """Send a CALLERROR to the CALL being delivered instead of a result; the code with the specification's spelling."""
+        self._answer_due = False
+        if self._framing.error(_HEADER_ROOM, code, description):
+            self._send_text(self._now)
+
+    def defer(self) -> None:
+        """Answer the CALL being delivered later, or never: its id is kept until the next ``defer`` or the end of the connection."""
+        self._deferred = self._framing.unique_id()
+        self._answer_due = False
+
+    def begin_deferred(self) -> bool:
+        """Make the deferred CALL the one that ``begin_result`` and ``send_error`` answer; False when that is not possible now."""
+        if not self._deferred or not self.online or self._tx_end:
+            return False
+        self._framing.resume(self._deferred)
+        self._deferred = b""
+        return True
+
+    def reconnect(self, now: int, reason: str) -> None:
+        """Close properly and dial again at once."""
+        self._now = now
+        self._failures = 0
+        self._soon = True
+        self._stay_closed = not self._url
+        self._leave(now, 1000, reason)
+
+    def close(self) -> None:
+        """Close properly and stay closed until ``configure`` or ``reconnect``; goes on in ``poll``, see ``closed``."""
+        self._stay_closed = True
+        self._leave(self._now, 1001, "closed")
+
+    # the loop
+
+    def poll(self, now: int) -> None:
+        """Do all input and output that is due, bounded: at most one read and four messages a call.
+
+        Blocks: name look-up in ``network.resolve``; with TLS one step of the handshake. Raises: nothing of its own; what a listener
+        raises goes through. Allocates: none when there is nothing to do.
+        """
+        self._now = now
+        self._watch_cable(now)
+        if self._state < _OPEN:
+            self.more = 0
+            if self._state and self._dial(now, self._cable is not False):
+                self._opened(now)
+            return
+        if self._tx_end:
+            self._flush(now)
+        if self._state == _OPEN:
+            self._receive(now)
+        elif self._state == _CLOSING:
+            self._discard(now)
+        if self._state >= _OPEN:
+            self._timers(now)
+
+    def next_due(self, now: int) -> int:
+        """Milliseconds until ``poll`` has something to do without new input; 0 for at once. Allocates: none."""
+        if self.more and not self._tx_end:
+            return 0
+        wait_ms = 60000
+        for due in self._due:
+            if due >= 0:
+                left_ms = ticks_diff(due, now)
+                if left_ms < wait_ms:
+                    wait_ms = left_ms
+        return wait_ms if wait_ms > 0 else 0
+
+    def _opened(self, now: int) -> None:
+        self._arm(_T_STABLE, now, 60000)
+        self._arm(_T_PING, now, self._ping_interval_ms)
+        self._framing.pending = None
+        self._unanswered = 0
+        self._set_online(now, True)
+        self.more = 2
+
+    def _set_online(self, now: int, online: bool) -> None:
+        if online != self.online:
+            self.online = online
+            if online:
+                self.reason = ""
+                self._listener.on_link_up(now)
+            else:
+                self._listener.on_link_down(now)
+
+    def _watch_cable(self, now: int) -> None:
+        """Ask the PHY from time to time. A socket survives a short interruption; it counts as online again when it has been heard."""
+        if self._due[_T_CABLE] >= 0 and not self._fired(_T_CABLE, now):
+            return
+        self._arm(_T_CABLE, now, _CABLE_MS)
+        was = self._cable
+        try:
+            self._cable = self._network.cable()
+        except OSError:  # the PHY does not answer: what is not known does not count as unplugged
+            self._cable = None
+        if self._cable is False:
+            if was is not False:
+                self.reason = "network cable unplugged"
+                self._set_online(now, False)
+                self._due[_T_PING] = self._due[_T_JUDGE] = -1
+        elif was is False:
+            if self._state == _OPEN:
+                self._judge(now)
+            else:
+                self._hurry(now)
+
+    def _receive(self, now: int) -> None:
+        """Read once if there is room for more work, then deliver up to four messages while all of ours is sent."""
+        frames = self._frames
+        if self.more < 2:
+            self.more = 0
+            if self._tx_end or self._read(now) <= 0:
+                return
+            self._heard = True
+            self._due[_T_JUDGE] = -1
+            if self._cable is not False:
+                self._set_online(now, True)
+        self.more = 2
+        for _ in range(_MESSAGES_A_POLL):
+            if self._tx_end or self._state != _OPEN:
+                break
+            event = frames.next()
+            if event == _TEXT:
+                self._text(now, frames.start, frames.end)
+            elif event == _PING:
+                self._control(now, _PONG, frames.start, frames.end)
+            elif event == _CLOSE:
+                why = str(bytes(frames.buf[frames.start : frames.end]), "utf-8")
+                self._leave(now, 1000 if frames.code == 1005 else frames.code, "central system closed: %d %s" % (frames.code, why))
+            elif event == _FAILED:
+                self._leave(now, frames.code, frames.reason)
+            elif event == _PONG:
+                self._pongs = 1
+            else:
+                self.more = 1
+                if frames.partial():
+                    self._arm(_T_PART, now, _PART_MS)
+                else:
+                    self._due[_T_PART] = -1
+                break
+
+    def _text(self, now: int, start: int, end: int) -> None:
+        """Deliver one text message to the listener."""
+        frames = self._frames
+        framing = self._framing
+        if self._trace:
+            self._trace(0, frames.buf, start, end)
+        kind = framing.read(frames.buf, start, end)
+        if kind == _NOT_UTF8:
+            self._leave(now, 1007, "text that is not UTF-8")
+            return
+        if kind == _DROPPED:
+            return
+        self._unanswered = 0
+        if kind == _RESULT:
+            self._due[_T_CALL] = -1
+            self._listener.on_result(framing.reader, now)
+        elif kind == _ERROR:
+            self._due[_T_CALL] = -1
+            self._listener.on_error(framing.code, framing.description, now)
+        elif kind == _CALL:
+            self._answer_due = True
+            try:
+                self._listener.on_call(framing.action, framing.reader, now)
+            finally:  # also when the listener failed: every CALL gets its answer
+                if self._answer_due:
+                    self.send_error("InternalError", "no answer was made")
+        else:
+            self.send_error(framing.code, framing.description)
+
+    def _send_text(self, now: int) -> None:
+        if self._state != _OPEN:
+            return
+        end = self._framing.writer.pos
+        if self._trace:
+            self._trace(1, self._tx, _HEADER_ROOM, end)
+        self._send(now, _TEXT, end)
+
+    def _control(self, now: int, opcode: int, start: int, end: int) -> None:
+        """Send a control frame with a payload of the receive buffer."""
+        tx = self._tx
+        at = _HEADER_ROOM
+        for i in range(start, end):
+            tx[at] = self._frames.buf[i]
+            at += 1
+        self._send(now, opcode, at)
+
+    def _judge(self, now: int, lenient: bool = False) -> None:
+        """Ask for a sign of life: any byte will do; `lenient`: and none will do too."""
+        if self._due[_T_JUDGE] < 0 and self._cable is not False:
+            if not lenient:
+                self._arm(_T_JUDGE, now, _JUDGE_MS)
+            if not self._tx_end:
+                self._control(now, _PING, 0, 0)
+
+    def _timers(self, now: int) -> None:
+        if self._fired(_T_STALL, now):
+            self._drop(now, "central system takes nothing that is sent")
+        elif self._fired(_T_JUDGE, now):
+            self._pongs = self._pongs or -1
+            self._drop(now, "central system is silent")
+        elif self._fired(_T_PART, now):
+            self._drop(now, "half a message, then silence")
+        elif self._fired(_T_STATE, now):
+            self._drop(now, self.reason)
+        elif self._fired(_T_CALL, now):
+            self._no_answer(now)
+        elif self._fired(_T_PING, now):
+            self._arm(_T_PING, now, self._ping_interval_ms)
+            self._judge(now, self._pongs < 0)
+        elif self._fired(_T_STABLE, now):
+            self._failures = 0
+
+    def _no_answer(self, now: int) -> None:
+        """Our CALL was not answered in time: the queue goes on, the link is judged."""
+        self._framing.pending = None
+        self._unanswered += 1
+        if self._unanswered >= _MAX_UNANSWERED:
+            self._leave(now, 1000, "central system answers no CALL")
+        elif not self._heard:
+            self._judge(now)
+        self._listener.on_no_answer(now)
+
+    def _leave(self, now: int, code: int, reason: str) -> None:
+        """Close with a code: send the close frame if that is possible, then wait a little for the peer to close."""
+        if self._state == _OPEN:
+            self.reason = reason
+            if not self._tx_end:
+                self._tx[_HEADER_ROOM] = code >> 8
+                self._tx[_HEADER_ROOM + 1] = code & 0xFF
+                self._state = _CLOSING
+                self._arm(_T_STATE, now, _CLOSING_MS)
+                self._send(now, _CLOSE, _HEADER_ROOM + 2)
+                self._end_session(now)
+                return
+        if self._state != _CLOSING:
+            self._drop(now, reason)
+
+    def _end_session(self, now: int) -> None:
+        """Nothing more will be delivered: a CALL in flight gets its outcome, which is none."""
+        self.more = 0
+        for timer in range(_T_PING, _T_CABLE):
+            if timer != _T_STALL:
+                self._due[timer] = -1
+        self._deferred = b""
+        waiting = self._framing.pending is not None
+        self._framing.pending = None
+        self._set_online(now, False)
+        if waiting:
+            self._listener.on_no_answer(now)
+
+    def _discard(self, now: int) -> None:
+        """While closing: throw away what arrives until the peer closes."""
+        self._frames.begin(0, 0)
+        self._read(now)
+
+    def _drop(self, now: int, reason: str) -> None:
+        """End the connection at once and plan the next one."""
+        self._hang_up(now, reason)
+        self._end_session(now)

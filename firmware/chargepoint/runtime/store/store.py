@@ -1,0 +1,270 @@
+"""All persistent state of the charger, durable on return, whole after a power cut at any point.
+
+Records by name (configuration, availability, running transactions, ...) are two-copy files (record_file.py), transaction messages an append-only
+queue (record_queue.py), messages that were given up a second, bounded queue, the dead letters. With an FRAM fitted, everything
+written while a contactor is closed goes to the staging log there (staging.py) and is moved to flash when the contactors are open;
+without one it is written to flash at once, and the board's README says what that stall means there (HARDWARE.md 6.5).
+
+Flash budget (default): queue 256 KiB, dead letters 16 KiB, named records two files each. Nothing else is written by this module.
+When the flash is full or fails: `save` and `append` say so by their result, `failed` is set until a write succeeds, the old state stays.
+"""
+
+import struct
+
+from micropython import const
+
+from chargepoint.runtime.store.record_file import RecordFiles
+from chargepoint.runtime.store.record_queue import DEFAULT_BUDGET_BYTES, RecordQueue
+from chargepoint.util.ticks import ticks_add, ticks_diff
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from chargepoint.runtime.store.staging import Staging
+    from chargepoint.runtime.store.volume import Volume
+
+DEAD_LETTER_BYTES = 16 * 1024
+STAGING_BASE = 1024  # what lies below it in the FRAM belongs to the energy registers
+_RETRY_MS = const(5000)
+_IDLE_MS = const(60000)
+_SLICE_RECORDS = const(16)
+
+_STAGED_RECORD = const(1)  # the kinds of staging.py
+_STAGED_SAVE = const(3)
+_STAGED_DEAD = const(4)
+_STAGED_IN_FLASH = const(5)
+
+
+class Store:
+    """The store port of the core. For reading: `queue`, `boot_number` (1 on the first boot), `failed`."""
+
+    def __init__(
+        self,
+        volume: "Volume",
+        log: "Callable[[int, str, str], None]",
+        fram: "Any" = None,
+        budget_bytes: int = DEFAULT_BUDGET_BYTES,
+        migrations: "tuple[tuple[str, int, Callable[[bytes], bytes]], ...]" = (),
+    ) -> None:
+        """Recover what the flash and the FRAM hold, count this boot.
+
+        Args: `migrations` = (name, version, function from that version's data to the next one's) for each format that was ever
+        left behind; a name's current version is one more than its highest entry.
+        Blocks: reads the queue once and writes one record.
+        """
+        self._volume = volume
+        self._log = log
+        self._files = RecordFiles(volume)
+        self._migrations = migrations
+        self._failed = False
+        self._due = 0
+        self._unmoved: "list[bytes] | None" = None
+        self._dead: "RecordQueue | None" = None
+        self.queue = queue = RecordQueue(volume, self._files, budget_bytes)
+        self._staging: "Staging | None" = None
+        if fram is not None:
+            self._attach(fram)
+        if queue.damaged:
+            log(4, "store", "%d queue records could not be read and are lost: the flash is failing" % queue.damaged)
+        data = self.load("boot")
+        self.boot_number = 1 + (struct.unpack("<I", data)[0] if data is not None and len(data) == 4 else 0)
+        self.save("boot", struct.pack("<I", self.boot_number))
+
+    def _attach(self, fram: "Any") -> None:
+        """Find the staging log in the FRAM; without an answer the charger works on flash alone."""
+        from chargepoint.runtime.store.staging import Staging
+
+        try:
+            staging = Staging(fram, STAGING_BASE, fram.size - STAGING_BASE)
+        except OSError as error:
+            self._log(4, "store", "the FRAM does not answer (%s): what is written in a session goes to flash" % error)
+            return
+        self._staging = self.queue.staging = staging
+        self.queue.adopt(staging)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last write did not succeed: flash full or failing. The charger must not start transactions then."""
+        return self._failed or self.queue.failed
+
+    def _version(self, name: str) -> int:
+        """Return the current format version of a name."""
+        version = 1
+        for entry in self._migrations:
+            if entry[0] == name:
+                version = max(version, entry[1] + 1)
+        return version
+
+    def load(self, name: str) -> "bytes | None":
+        """Return what was last saved under `name`, migrated to the current format, or None when there is nothing usable.
+
+        Allocates: twice the record. Blocks: two file reads.
+        """
+        data = None
+        staging = self._staging
+        if staging is not None and staging.active:
+            try:
+                offset = staging.latest().get(name.encode())
+                if offset is not None:
+                    end = staging.step(offset)
+                    if staging.kind == _STAGED_SAVE:
+                        data = bytes(staging.data(end))
+                        version = staging.seq
+            except OSError:
+                self._failed = True  # the FRAM does not answer: what the flash has is the best there is
+        if data is None:
+            data = self._files.load(name)
+            version = self._files.version
+            if self._files.damaged:
+                self._log(4, "store", "no copy of %s is sound: going on without it" % name)
+        if data is None or version == self._version(name):
+            return data
+        for old_name, old_version, migrate in self._migrations:
+            if old_name == name and old_version == version:
+                data = migrate(data)
+                version += 1
+        if version == self._version(name):
+            return data
+        self._log(4, "store", "%s is in format %d, this firmware knows up to %d: going on without it" % (name, version, self._version(name)))
+        return None
+
+    def save(self, name: str, data: "bytes | bytearray") -> bool:
+        """Replace what is saved under `name`: durable on return, or False and the old data is still there.
+
+        Blocks: one small file; with staging one FRAM write.
+        """
+        staging = self._staging
+        version = self._version(name)
+        if staging is not None and staging.active:
+            self._unmoved = None
+            key = name.encode()
+            if staging.put(_STAGED_SAVE, version, data, name=key):
+                return True
+            # It does not fit: the flash has to count. What is staged under this name goes there first, then a note that it did.
+            try:
+                staged = key in staging.latest()
+            except OSError:
+                staged = True
+            if staged:
+                former = self.load(name)
+                if (former is not None and not self._to_flash(name, former, version)) or not staging.put(_STAGED_IN_FLASH, 0, b"", name=key):
+                    self._failed = True  # without the note the staged data would come back
+                    return False
+        return self._to_flash(name, data, version)
+
+    def _to_flash(self, name: str, data: "bytes | bytearray", version: int) -> bool:
+        """Save a named record to flash; False, logged once, when the flash is full or fails."""
+        try:
+            self._files.save(name, data, version)
+        except OSError as error:
+            if not self._failed:
+                self._log(5, "store", "%s was not saved (%s): free or replace the flash" % (name, error))
+            self._failed = True
+            return False
+        self._failed = False
+        return True
+
+    def contactor_closed(self, closed: bool) -> None:
+        """Say whether any contactor is closed: while so, writes go to the FRAM if one is fitted."""
+        if self._staging is not None:
+            self._staging.closed = closed
+
+    @property
+    def dead_letters(self) -> RecordQueue:
+        """The messages that were given up, oldest first, for `visit`: each is length of the reason u8, the reason, the record.
+
+        Bounded: 16 KiB; when full, the oldest 8 KiB are given up and the log says so.
+        """
+        if self._dead is None:
+            self._dead = RecordQueue(self._volume, self._files, DEAD_LETTER_BYTES, "d")
+        return self._dead
+
+    def dead_letter(self, record: "bytes | bytearray | memoryview", reason: str) -> None:
+        """Keep the record at the head of the queue, which is given up, with the reason; pop it afterwards.
+
+        Called again for the same record (a cut came before the pop) it changes nothing.
+        """
+        text = reason.encode()[:255]
+        data = bytes((len(text),)) + text + bytes(record)
+        self._log(4, "dead", "message %d given up: %s" % (self.queue.head_seq, reason))
+        staging = self._staging
+        if staging is None or not staging.active or not staging.put(_STAGED_DEAD, self.queue.head_seq, data):
+            self._bury(self.queue.head_seq, data)
+
+    def _bury(self, seq: int, data: "bytes | bytearray") -> bool:
+        """Append to the dead letters unless that message is there already; False when the flash fails."""
+        dead = self.dead_letters
+        if seq <= dead.last_flash_seq:
+            return True
+        if dead.used_bytes + len(data) + 10 > DEAD_LETTER_BYTES:
+            self._log(4, "dead", "the dead-letter file is full: its oldest half is given up")
+            dead.drop_first_segment()
+        self._failed = not dead.write(seq, data)
+        return not self._failed
+
+    def next_due(self, now: int) -> int:
+        """Return the ms until `poll` has something to do. Allocates: none."""
+        staging = self._staging
+        if staging is None or staging.closed or not staging.active:
+            return _IDLE_MS
+        return max(0, ticks_diff(self._due, now)) if self.failed else 0
+
+    def poll(self, now: int) -> None:
+        """Move one slice of the staging log to flash when the contactors are open. Allocates: none when there is nothing to move.
+
+        Blocks: one flash append or save.
+        """
+        staging = self._staging
+        if staging is None or staging.closed or not staging.active or (self.failed and ticks_diff(self._due, now) > 0):
+            return
+        self._due = ticks_add(now, _RETRY_MS)
+        try:
+            self._move(staging)
+        except OSError:
+            self._failed = True  # the FRAM does not answer: again later
+
+    def _move(self, staging: "Staging") -> None:
+        if self._move_records(staging) or self._move_dead(staging):
+            return
+        if self._unmoved is None:
+            self._unmoved = list(staging.latest())
+        if self._unmoved:
+            name = str(self._unmoved[-1], "utf-8")
+            data = self.load(name)
+            if data is None or self._to_flash(name, data, self._version(name)):
+                self._unmoved.pop()
+        elif self.queue.save_head():
+            self._unmoved = None
+            staging.clear()
+
+    def _move_records(self, staging: "Staging") -> bool:
+        """Append the next staged transaction messages to the flash queue; False when there are none left."""
+        queue = self.queue
+        end = staging.find(_STAGED_RECORD, max(queue.head_seq, queue.last_flash_seq + 1))
+        if not end:
+            return False
+        left = _SLICE_RECORDS
+
+        def more(room: int) -> "tuple[int, bytearray] | None":
+            nonlocal end, left
+            left -= 1
+            if left > 0 and end:
+                end = staging.find(_STAGED_RECORD, 0, end)
+                if end and staging.length <= room:
+                    return staging.seq, staging.data(end)
+            return None
+
+        queue.write(staging.seq, staging.data(end), more)
+        return True
+
+    def _move_dead(self, staging: "Staging") -> bool:
+        """Bury the next staged dead letter; False when there are none left."""
+        end = staging.find(_STAGED_DEAD, 0)
+        if not end:
+            return False
+        end = staging.find(_STAGED_DEAD, self.dead_letters.last_flash_seq + 1)
+        if not end:
+            return False
+        self._bury(staging.seq, staging.data(end))
+        return True

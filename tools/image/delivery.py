@@ -1,0 +1,137 @@
+"""What `make image` writes: everything that somebody needs to bring one product onto one board, in one folder with a list.
+
+    build/images/<BOARD>-<PRODUCT>/
+        files/          the .mpy modules, for an official MicroPython; `make flash` deploys these
+        image.romfs     the same modules in one image, for a MicroPython that mounts it (VfsRom): bytecode runs in place
+        frozen/         the sources and manifest.py, for people who freeze them into their own MicroPython
+        names.json      what tools/explain_traceback.py reads a traceback back with
+        CONTENTS.txt    names, sizes and SHA-256 of all of it, and what each way costs of the heap
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import build_image
+
+HEAP_OF_CODE = Path(__file__).resolve().parent.parent / "measure" / "image_heap.py"
+# Frozen code takes this many parts of the heap for each 100 of the same code in a file system: the three modules measured on a
+# 32-bit interpreter (aiorepl, datetime, microdot) take 3,088, 15,360 and 19,184 bytes as .mpy files and 608, 5,952 and 4,176 frozen.
+FROZEN_PERCENT = (608 + 5952 + 4176) * 100 // (3088 + 15360 + 19184)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What was written, and the same in words."""
+
+    folder: Path
+    files: dict[str, bytes]
+    report: str
+
+
+def deliver(board: str, product: str) -> Delivery:
+    """Write the folder. Raises ImageError."""
+    facts = build_image.board_facts(board)
+    linked = build_image.device_sources({name: path.read_bytes() for name, path in build_image.sources(board, product).items()})
+    files = compiled(linked.sources, facts["arch"])
+    folder = build_image.BUILD / "images" / f"{board}-{product}"
+    made = folder.with_name(folder.name + ".new")
+    shutil.rmtree(made, ignore_errors=True)
+    _write(made / "files", files)
+    build_image.pack(made / "image.romfs", files)
+    _write(made / "frozen", {**linked.sources, "manifest.py": (build_image.FIRMWARE / "manifest.py").read_bytes()})
+    (made / "names.json").write_text(build_image.names_text(linked), "utf-8")
+    heap = measured_heap(made / "files", made / "image.romfs")
+    report = "\n".join((*_heading(board, product, facts), *_listing(made), *_heap_table(heap, facts)))
+    (made / "CONTENTS.txt").write_text(report + "\n", "utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    made.rename(folder)
+    return Delivery(folder, files, report)
+
+
+def device_sources(board: str, product: str) -> dict[str, bytes]:
+    """The sources of an image as they are compiled, by their path. Raises ImageError."""
+    return dict(build_image.device_sources({name: path.read_bytes() for name, path in build_image.sources(board, product).items()}).sources)
+
+
+def compiled(sources: dict[str, bytes], arch: str) -> dict[str, bytes]:
+    """The compiled modules of such sources. Raises ImageError."""
+    return {name[:-3] + ".mpy": build_image.compile_module(name, content, arch) for name, content in sources.items()}
+
+
+def modules(board: str, product: str) -> dict[str, bytes]:
+    """The compiled modules of an image by their path. Raises ImageError."""
+    return compiled(device_sources(board, product), build_image.board_facts(board)["arch"])
+
+
+def measured_heap(files: Path, romfs: Path) -> dict[str, int]:
+    """The heap that the code takes once the application is loaded, on this machine's interpreter, from files and from the mapped image."""
+    heap = {}
+    for way, where in (("files", files), ("romfs", romfs)):
+        done = subprocess.run([sys.executable, str(HEAP_OF_CODE), str(where)], capture_output=True, text=True, check=False, timeout=60)
+        words = done.stdout.split()
+        if len(words) != 2 or words[0] != "heap":
+            raise build_image.ImageError("the heap of the code cannot be measured here: %s" % (done.stderr or done.stdout)[-500:])
+        heap[way] = int(words[1])
+    return heap
+
+
+def main() -> int:
+    """Build what the command line asks for and list it."""
+    parser = argparse.ArgumentParser(description="Build what a board runs.")
+    parser.add_argument("--board", default="virtual", help="name of a folder under boards/")
+    parser.add_argument("--product", default="lecs007", help="name of a file under boards/products/")
+    options = parser.parse_args()
+    try:
+        delivery = deliver(options.board, options.product)
+    except build_image.ImageError as error:
+        print(f"image: {error}", file=sys.stderr)
+        return 2
+    print(f"{delivery.report}\n\n{delivery.folder}")
+    return 0
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _heading(board: str, product: str, facts: dict[str, object]) -> tuple[str, ...]:
+    mounted = "mounted by the board's MicroPython" if facts["mounts_romfs"] else "for a MicroPython of your own: the official one has no ROMFS partition"
+    return (
+        f"{product} for {board}: MicroPython 1.29 or newer, .mpy version 6, bytecode only",
+        f"files/ goes onto the official MicroPython (make flash); image.romfs is {mounted};",
+        "frozen/manifest.py is for FROZEN_MANIFEST.",
+        "",
+    )
+
+
+def _listing(folder: Path) -> list[str]:
+    lines = ["SHA-256                                                            bytes  name"]
+    total = 0
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            data = path.read_bytes()
+            total += len(data) if path.suffix == ".mpy" else 0
+            lines.append(f"{hashlib.sha256(data).hexdigest()} {len(data):>7}  {path.relative_to(folder).as_posix()}")
+    return [*lines, f"{'':64} {total:>7}  .mpy in all", ""]
+
+
+def _heap_table(heap: dict[str, int], facts: dict[str, object]) -> tuple[str, ...]:
+    """Measured here with 64-bit objects; halved for the board."""
+    files, romfs = heap["files"], heap["romfs"]
+    frozen = files * FROZEN_PERCENT // 100
+    return (
+        f"Heap taken by the code once the application is loaded (the board's MicroPython starts with {facts['heap_bytes']:,} bytes):",
+        f".mpy files on a file system  {files // 2:>7,}  ({files:,} measured on a 64-bit interpreter, halved)",
+        f"ROMFS, running in place      {romfs // 2:>7,}  ({romfs:,} measured on a 64-bit interpreter, halved)",
+        f"frozen into MicroPython      {frozen // 2:>7,}  (not measured: {FROZEN_PERCENT} % of the files', as found for three other modules)",
+    )
