@@ -183,7 +183,7 @@ def test_all_boards_offer_the_same_names() -> None:
         assert set(found["limits"]) == set(first["limits"])
         assert found["volume"] == "/data"
     virtual = (build_image.BOARDS / "virtual" / "board.py").read_text("utf-8")
-    for name in wanted | set(re.findall(r"hardware\.(\w+)", _application())):
+    for name in wanted | set(re.findall(r"(?<!runtime\.)hardware\.(\w+)", _application())):
         if name in wanted:
             assert re.search(rf"^(def )?{name}\b", virtual, re.MULTILINE)
         else:
