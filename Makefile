@@ -10,10 +10,10 @@ TESTS  ?= host_tests
 RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED,$(if $($(v)),--$(shell echo $(v) | tr A-Z a-z) "$($(v))"))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython lint typecheck typecheck-boards check size bench image flash provision conformance sweep offline random trip-times peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision conformance sweep offline random trip-times peer-npm clean
 
 help: ## this list
-	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
+	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | \
 	while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
 
 setup: $(READY) ## install the pinned tools into .venv (every other target does it by itself)
@@ -40,6 +40,10 @@ test-cpython: $(READY) ## the tests on CPython (TESTS=host_tests/unit/wire for a
 
 test-micropython: $(READY) ## the portable tests on the real MicroPython interpreter
 	@$(BIN)/python -m pytest -q --interpreter=micropython $(if $(filter host_tests,$(TESTS)),host_tests/unit,$(TESTS))
+
+test-32bit: $(READY) ## the portable tests on a MicroPython with 31-bit small integers, as a microcontroller has them (needs node and npm)
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "make test-32bit runs MicroPython as WebAssembly and needs node and npm" >&2; exit 1; }
+	@$(BIN)/python -m pytest -q --interpreter=micropython-32bit $(if $(filter host_tests,$(TESTS)),host_tests/unit,$(TESTS))
 
 lint: $(READY) ## ruff over everything
 	@$(BIN)/python -m ruff check firmware boards tools host_tests

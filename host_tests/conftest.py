@@ -15,12 +15,16 @@ UNIT = Path(__file__).parent / "unit"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the choice of the interpreter."""
-    parser.addoption("--interpreter", choices=("cpython", "micropython"), default="cpython", help="what runs the portable tests of host_tests/unit")
+    parser.addoption("--interpreter", choices=("cpython", "micropython", "micropython-32bit"), default="cpython", help="what runs the portable tests")
     parser.addoption("--heap", default=micropython_runner.HEAP, help="heap of the MicroPython interpreter of each test file")
 
 
 def _wanted(config: pytest.Config) -> bool:
-    return bool(config.getoption("--interpreter") == "micropython")
+    return bool(config.getoption("--interpreter") != "cpython")
+
+
+def _is_32bit(config: pytest.Config) -> bool:
+    return bool(config.getoption("--interpreter") == "micropython-32bit")
 
 
 def _no_interpreter() -> str:
@@ -31,6 +35,8 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     """Say on which interpreter the portable tests run."""
     if not _wanted(config):
         return None
+    if _is_32bit(config):
+        return "interpreter: MicroPython with 31-bit small integers and 32-bit pointers, under Node"
     return f"interpreter: MicroPython, heap {config.getoption('--heap')} a file" if micropython_runner.interpreter() else _no_interpreter()
 
 
@@ -58,7 +64,10 @@ class PortableFile(pytest.File):
         """Return what became of one test; the first question runs them all."""
         if self._outcomes is None:
             names = [item.name for item in self.session.items if item.parent is self]
-            self._outcomes = micropython_runner.run_file(self.path, names, str(self.config.getoption("--heap")))
+            if _is_32bit(self.config):
+                self._outcomes = micropython_runner.run_file_32bit(self.path, names)
+            else:
+                self._outcomes = micropython_runner.run_file(self.path, names, str(self.config.getoption("--heap")))
         return self._outcomes[name]
 
 
@@ -71,7 +80,11 @@ class PortableTest(pytest.Item):
 
     def runtest(self) -> None:
         """Report what the interpreter said about this test."""
-        if micropython_runner.interpreter() is None:
+        if _is_32bit(self.config):
+            missing = micropython_runner.NOT_ON_32BIT.get(self.path.name) or micropython_runner.NOT_ON_32BIT.get(f"{self.path.name}::{self.name}")
+            if missing is not None:
+                pytest.skip(missing)
+        elif micropython_runner.interpreter() is None:
             pytest.skip(_no_interpreter())
         assert isinstance(self.parent, PortableFile)
         outcome = self.parent.outcome(self.name)

@@ -16,6 +16,7 @@ for _folder in (str(ROOT), str(ROOT / "firmware"), str(ROOT / "tools" / "cpython
     if _folder not in sys.path:
         sys.path.insert(0, _folder)
 
+from host_tests.npm_package import install_npm  # noqa: E402
 from host_tests.peers.conformance_like_run import conformance_like_run  # noqa: E402
 from host_tests.peers.peer import Peer, Refused  # noqa: E402
 
@@ -25,16 +26,7 @@ INSTALLED = ROOT / "build" / "peer-npm"
 
 def install() -> None:
     """Install the pinned package into build/peer-npm, unless it is there."""
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    fresh = not (INSTALLED / "node_modules").is_dir()
-    for name in ("package.json", "package-lock.json", "central.js"):
-        text = (SOURCES / name).read_text("utf-8")
-        target = INSTALLED / name
-        if not target.exists() or target.read_text("utf-8") != text:
-            fresh = fresh or name != "central.js"
-            target.write_text(text, "utf-8")
-    if fresh:
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=INSTALLED, check=True)
+    install_npm(SOURCES, INSTALLED, ("central.js",))
 
 
 class OcppRpcPeer(Peer):

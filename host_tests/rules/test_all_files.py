@@ -83,10 +83,10 @@ def test_requirements_are_the_only_pins() -> None:
 
 def test_readme_names_commands_that_exist() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", makefile, re.MULTILINE))
     readmes = [path for path in tracked_files() if path.name == "README.md"]
     for path in readmes:
-        named = set(re.findall(r"(?<![\w-])make ([a-z][a-z-]*)", _code(path.read_text("utf-8"))))
+        named = set(re.findall(r"(?<![\w-])make ([a-z][a-z0-9-]*)", _code(path.read_text("utf-8"))))
         assert named <= targets, f"{path.relative_to(ROOT)} names {sorted(named - targets)}, which the Makefile does not have"
 
 

@@ -286,7 +286,7 @@ class JsonReader:
                     start += 6
                 out.extend(chr(code).encode())
             else:
-                index = b"bfnrt".find(code)
+                index = b"bfnrt".find(bytes((code,)))  # before 1.28 MicroPython finds no integer
                 out.append(code if index < 0 else b"\b\f\n\r\t"[index])
         return str(out, "utf-8")
 
