@@ -11,6 +11,7 @@ import pytest
 from host_tests import micropython_runner
 
 UNIT = Path(__file__).parent / "unit"
+ALONE = ("faults", "boards", "tools")  # folders whose tests share nothing: they balance the load
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +39,17 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     if _is_32bit(config):
         return "interpreter: MicroPython with 31-bit small integers and 32-bit pointers, under Node"
     return f"interpreter: MicroPython, heap {config.getoption('--heap')} a file" if micropython_runner.interpreter() else _no_interpreter()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a charger, or one process of the interpreter, stay together when pytest runs side by side (pytest-xdist)."""
+    for item in items:
+        product = getattr(item, "callspec", None) and item.callspec.params.get("product")  # type: ignore[attr-defined]
+        in_conformance = item.path.parent.name == "conformance"
+        if in_conformance and product:
+            item.add_marker(pytest.mark.xdist_group(f"conformance of {product}"))
+        elif item.path.parent.name not in ALONE:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 @pytest.hookimpl(tryfirst=True)

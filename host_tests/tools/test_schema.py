@@ -55,6 +55,19 @@ def test_one_decimal_is_judged_without_binary_rounding() -> None:
         check_payload("SetChargingProfile", parse(profile % "21.44"))
 
 
+def test_a_float_typed_at_a_prompt_is_judged_as_it_was_typed() -> None:
+    for limit, right in ((16.0, True), (21.4, True), (0.1, True), (21.44, False)):
+        period = {"startPeriod": 0, "limit": limit}
+        schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [period]}
+        profile = {"chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile", "chargingProfileKind": "Relative", "chargingSchedule": schedule}
+        payload = {"connectorId": 1, "csChargingProfiles": profile}
+        if right:
+            check_payload("SetChargingProfile", payload)
+        else:
+            with pytest.raises(InvalidMessage, match="21.44"):
+                check_payload("SetChargingProfile", payload)
+
+
 def test_split_names_the_schema_of_an_answer() -> None:
     assert split_frame('[3,"1",{}]', "Heartbeat") == (3, "HeartbeatResponse", {})
     assert is_action("Heartbeat") and not is_action("HeartbeatResponse") and not is_action("../x")

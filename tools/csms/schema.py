@@ -80,9 +80,18 @@ def parse(text: str) -> Any:
         raise InvalidMessage(f"not JSON: {error}: {text[:200]!r}") from error
 
 
+def _exact(value: Any) -> Any:
+    """The same value with every float as the Decimal that it prints as: the schemas' multipleOf is exact."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, dict):
+        return {key: _exact(item) for key, item in value.items()}
+    return [_exact(item) for item in value] if isinstance(value, list) else value
+
+
 def check_payload(name: str, payload: object) -> None:
-    """Check a parsed payload against the schema of that name: an action, or an action with "Response" behind it."""
-    for error in _validator(name).iter_errors(payload):
+    """Check a payload against the schema of that name: an action, or an action with "Response" behind it."""
+    for error in _validator(name).iter_errors(_exact(payload)):
         place = "/".join(str(part) for part in error.absolute_path) or "payload"
         raise InvalidMessage(f"{name}: {place}: {error.message}")
 
