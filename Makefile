@@ -7,7 +7,10 @@ VENV   := .venv
 READY  := $(VENV)/.installed
 BIN    := $(VENV)/bin
 TESTS  ?= host_tests
-RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED,$(if $($(v)),--$(shell echo $(v) | tr A-Z a-z) "$($(v))"))
+RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($(v)),--$(shell echo $(v) | tr A-Z_ a-z-) "$($(v))"))
+
+# A .venv whose Python has gone (an upgrade of the system, a moved folder) is made anew.
+$(if $(wildcard $(READY)),$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(READY)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision conformance sweep offline random trip-times peer-npm clean
@@ -27,7 +30,7 @@ $(READY): requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-run: $(READY) ## one charging session on the virtual charger, then your keys (CSMS=ws://... ID=... PRODUCT=lecs007 SPEED=1)
+run: $(READY) ## one charging session on the virtual charger, then your keys (CSMS=ws://... ID=... PRODUCT=lecs007 SPEED=1 CA=root.pem KEY_FILE=key.txt SET=KEY=VALUE RECORD=messages.jsonl)
 	@$(BIN)/python tools/run_charger.py $(RUN_SETTINGS)
 
 central-system: $(READY) ## a local central system to point a charger at (PORT=9000)

@@ -51,6 +51,7 @@ def _arguments() -> _Parser:
     parser.add_argument("--heap", metavar="SIZE", help="heap on MicroPython, such as 96K (default: the product's budget)")
     parser.add_argument("--flash", metavar="DIR", type=Path, help="non-volatile memory (default: a fresh temporary folder)")
     parser.add_argument("--ca", metavar="FILE", type=Path, help="root certificates for wss://, DER or PEM")
+    parser.add_argument("--key-file", metavar="FILE", type=Path, help="the AuthorizationKey, read from a file instead of the command line")
     parser.add_argument("--rtc", default="battery", choices=("battery", "none"), help="whether the board's clock keeps the time without power")
     parser.add_argument("--time-server", default="", metavar="HOST[:PORT]", help="SNTP server for wss:// without a clock (default: pool.ntp.org)")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="factory value of a configuration key")
@@ -94,6 +95,17 @@ def _factory(settings: list[str]) -> dict[str, str]:
     return values
 
 
+def _key(path: Path) -> str:
+    """The AuthorizationKey in a file; a line end behind it does not belong to it."""
+    try:
+        key = path.read_text("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise UsageError("--key-file %s: holds no text" % path) from None
+    if not key or "\n" in key:
+        raise UsageError("--key-file %s: one line with the AuthorizationKey is needed" % path)
+    return key
+
+
 def _launch_arguments(options: argparse.Namespace, product: Product) -> list[str]:
     built = build_image.build("virtual", options.product, compiled=options.runtime == "micropython" and options.code == "image")
     arguments = ["--runtime", options.runtime, "--stage", str(built.stage)]
@@ -115,6 +127,10 @@ def _prepare(arguments: list[str]) -> tuple[Simulation, Memory, bool]:
         raise UsageError("--speed %g: a number up to 1000 is needed" % options.speed)
     control = _control_address(options.control)
     factory = _factory(options.set)
+    if options.key_file is not None:
+        if "AuthorizationKey" in factory:
+            raise UsageError("--key-file and --set AuthorizationKey both give a key: use one of them")
+        factory["AuthorizationKey"] = _key(options.key_file)
     product = load_product(options.product, factory)
     roots = certificates_der(options.ca) if options.ca is not None else []
     launch = _launch_arguments(options, product)

@@ -44,7 +44,8 @@ def test_the_session_is_right_at_another_central_system() -> None:
     assert "CP/7 ü" in told and "stopped (Local)" in told and "!" not in told.split("messages")[-1], told
 
 
-def test_no_central_system_is_a_wrong_session() -> None:
+def test_no_central_system_is_a_wrong_session_and_says_why() -> None:
     run = _run("--csms", "ws://127.0.0.1:9/none")
     assert run.returncode == 1
-    assert "WRONG: status Available of connector 1 did not happen" in run.stdout
+    wrong = [line for line in run.stdout.splitlines() if line.startswith("WRONG")]
+    assert len(wrong) == 1 and wrong[0].startswith("WRONG: never connected: ") and "Errno" in wrong[0], run.stdout

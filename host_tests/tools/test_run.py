@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.run import lines, session
-from tools.run.stage import Settings, Stage
+from tools.run.stage import Settings, Stage, link_trouble
 
 FAKE = Path(__file__).with_name("fake_charger.py")
 SPEED = 60.0
@@ -80,3 +80,40 @@ def test_the_view_plays_the_session_and_hands_over(monkeypatch: pytest.MonkeyPat
         assert view.return_code == 0
 
     asyncio.run(use())
+
+
+@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q", "q"])
+def test_leaving_in_mid_session_ends_the_charger(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    from tools.run.view import RunView
+
+    monkeypatch.setenv("WRONG", "")
+    stage = Stage(Settings(speed=1.0, program=FAKE))
+    view = RunView(stage)
+    started = []
+
+    async def use() -> None:
+        async with view.run_test(size=(150, 42)) as pilot:
+            for _ in range(200):
+                await pilot.pause(0.05)
+                if stage.process is not None and stage.process.pid:
+                    started.append(stage.process.pid)
+                    break
+            await pilot.press(key)
+            await pilot.pause(0.5)
+
+    asyncio.run(use())
+    assert started and not Path(f"/proc/{started[0]}").exists()
+    assert view.parting_words == ["The session was not played to its end, so it was not judged."]
+
+
+def test_the_link_trouble_is_the_last_that_was_said() -> None:
+    log = "  0.1 2 boot boot 1 of full, cause 0\n  1.1 3 link connecting failed: OSError 111\n  2.0 3 link HTTP 404 not found: check the path\n"
+    assert link_trouble(log) == "HTTP 404 not found: check the path"
+    assert link_trouble(log + "  3.0 2 link connected\n") == "" and link_trouble("") == ""
+
+
+def test_the_messages_are_kept_where_the_user_wants_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("WRONG", "")
+    record = tmp_path / "messages.jsonl"
+    assert asyncio.run(lines.run(Stage(Settings(speed=SPEED, program=FAKE, record=record)))) == 0
+    assert "BootNotification" in record.read_text("utf-8")

@@ -59,11 +59,12 @@ class ControlSocket:
 
 
 class ChargerProcess:
-    """A virtual charger that runs as a child process, with a flash folder and a record of its OCPP frames."""
+    """A virtual charger that runs as a child process, with a flash folder and a record of its OCPP frames (a temporary one, unless it is named)."""
 
-    def __init__(self, csms: str, identity: str, *options: str, program: Path = PROGRAM) -> None:
+    def __init__(self, csms: str, identity: str, *options: str, record: Path | None = None, program: Path = PROGRAM) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="pilotline-")
-        self.record = Path(self._folder.name) / "frames.jsonl"
+        self.record = record or Path(self._folder.name) / "frames.jsonl"
+        self._log_read = 0
         self.log = Path(self._folder.name) / "charger.log"
         flash = Path(self._folder.name) / "flash"
         self._command = [sys.executable, str(program), "--csms", csms, "--id", identity]
@@ -89,6 +90,11 @@ class ChargerProcess:
         self._reading = asyncio.ensure_future(self._read(self._process.stdout))
         return await ControlSocket.connect(address)
 
+    @property
+    def pid(self) -> int:
+        """The process id, 0 before the start."""
+        return self._process.pid if self._process is not None else 0
+
     async def stop(self) -> int:
         """End it and return its exit status."""
         status = -1
@@ -111,6 +117,16 @@ class ChargerProcess:
     def last_log(self, lines: int = 15) -> str:
         """Return the end of its log."""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:]) if self.log.exists() else ""
+
+    def new_log(self) -> list[str]:
+        """Return the complete lines of its log that were not returned before."""
+        if not self.log.exists():
+            return []
+        with self.log.open("rb") as file:
+            file.seek(self._log_read)
+            text, end, _ = file.read().rpartition(b"\n")
+        self._log_read += len(text) + len(end)
+        return text.decode("utf-8", "replace").splitlines()
 
     async def _read(self, output: asyncio.StreamReader) -> None:
         while line := await output.readline():

@@ -45,7 +45,7 @@ async def run(stage: Stage) -> int:
             verdict = stage.complete(await session.play())
         except (ChargerFailed, EOFError, OSError) as error:
             verdict = stage.complete(Verdict([], [f"the charger went away: {error}"]))
-        if verdict.faults and stage.process is not None and (log := stage.process.last_log()):
+        if verdict.faults and stage.witness.frames and stage.process is not None and (log := stage.process.last_log()):
             print(f"The end of the charger's log:\n{log}", flush=True)
     finally:
         await stage.close()

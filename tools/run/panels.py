@@ -39,13 +39,14 @@ def connector(world: dict[str, Any], status: str) -> Table:
     return _table(rows)
 
 
-def charger(world: dict[str, Any], card: str, speed: float) -> Table:
-    """Return the panel of what the charger has once."""
+def charger(world: dict[str, Any], card: str, speed: float, connection: str) -> Table:
+    """Return the panel of what the charger has once; `connection` says whether it reaches its central system."""
     heap = world["heap"]
     rows: list[tuple[str, Text | str]] = [
         ("time", f"{world['time_s']:.1f} s, {speed:g} times real time"),
         ("power", _on_off(world["power"], "on", "cut")),
         ("link", _on_off(world["link"], "cable in", "cable out")),
+        ("central system", Text(connection, style="green" if connection == "connected" else "bold red")),
         ("firmware", f"{world['firmware']}, boot {world['boots']}"),
         ("card", card or "none yet"),
         ("led", str(world["led"])),

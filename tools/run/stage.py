@@ -24,18 +24,32 @@ SAMPLE_LIMIT_S = 15
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user can choose; csms None means the local central system. `program` is what has the virtual charger's interface."""
+    """What the user can choose; csms None means the local central system.
+
+    `extra` goes to the virtual charger as it is; `record` is where its messages are kept; `program` is what has its interface.
+    """
 
     csms: str | None = None
     identity: str = "PILOTLINE-1"
     product: str = "lecs007"
     speed: float = 4.0
+    extra: tuple[str, ...] = ()
+    record: Path | None = None
     program: Path = PROGRAM
 
 
 def has_micropython() -> bool:
     """Whether this platform has a wheel of the MicroPython interpreter."""
     return importlib.util.find_spec("micropython_unix") is not None
+
+
+def link_trouble(log: str) -> str:
+    """Return why a charger is not connected, by the last line about its link in its log ("seconds level part text")."""
+    for line in reversed(log.splitlines()):
+        seconds, level, part, text = [*line.split(None, 3), "", "", "", ""][:4]
+        if part in ("link", "setup") and level.isdigit():
+            return "" if text == "connected" else text
+    return ""
 
 
 class Stage:
@@ -68,7 +82,7 @@ class Stage:
             options += ["--runtime", "cpython"]
             where = f"{platform.system()} {platform.machine()}"
             self.notes.append(f"No wheel of the MicroPython interpreter exists for {where}: the firmware runs on CPython instead.")
-        self.process = ChargerProcess(str(csms), settings.identity, *options, program=settings.program)
+        self.process = ChargerProcess(str(csms), settings.identity, *options, *settings.extra, record=settings.record, program=settings.program)
         self.control = await self.process.start()
         self._world_clock.time_s = self.control.time_s
         self.witness = Witness(self.control, self.process.record)
@@ -83,7 +97,9 @@ class Stage:
         self.speed = speed
 
     def complete(self, verdict: Verdict) -> Verdict:
-        """Add to a verdict what only this side knows: crashes, and what the central system's books say."""
+        """Add to a verdict what only this side knows: why there is no connection, crashes, and what the central system's books say."""
+        if not self.witness.frames:
+            verdict.faults[:] = ["never connected: " + (self.link_trouble() or "the charger said nothing about its link")]
         if self.process is not None:
             verdict.faults += [f"the firmware crashed: {crash}" for crash in self.process.crashes]
         if self.central_system is not None:
@@ -91,16 +107,26 @@ class Stage:
             verdict.require("the central system has nothing to complain about", not problems, "; ".join(problems))
         return verdict
 
+    def link_trouble(self) -> str:
+        """Return what the charger last said of its link in its log, "" when it said nothing or is connected."""
+        return link_trouble(self.process.last_log(200)) if self.process is not None else ""
+
+    def connection(self) -> str:
+        """Say in words whether the charger is connected to its central system, and if not, why."""
+        trouble = self.link_trouble()
+        return "not connected: " + trouble if trouble else "connected" if self.witness.frames else "not connected yet"
+
     async def close(self) -> None:
-        """End everything."""
+        """End everything; a second call does nothing more."""
         if self._following is not None:
             self._following.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._following
-        if self.process is not None:
+        process, self.process = self.process, None
+        if process is not None:
             if hasattr(self, "control"):
                 await self.control.close()
-            await self.process.stop()
-            self.process.clean_up()
+            await process.stop()
+            process.clean_up()
         if self.central_system is not None:
             await self.central_system.stop()

@@ -85,6 +85,7 @@ class RunView(App[int]):
         Binding("1", "connector(1)", "connector", show=False),
         Binding("2", "connector(2)", "connector", show=False),
         Binding("q", "leave", "quit"),
+        Binding("ctrl+c,ctrl+q", "leave", "quit", show=False, priority=True),
     ]
 
     def __init__(self, stage: Stage, picture: Path | None = None) -> None:
@@ -94,7 +95,7 @@ class RunView(App[int]):
         self._stage = stage
         self._picture = picture
         self._connector = 1
-        self._handed_over = False
+        self._handed_over = self._leaving = False
         self._statuses: dict[int, str] = {}
         self._card = ""
         self._step = "starting"
@@ -135,6 +136,8 @@ class RunView(App[int]):
                 self._take_picture(self._picture)
             verdict = stage.complete(await session.play())
         except (ChargerFailed, EOFError, OSError) as error:
+            if self._leaving:
+                return
             self._say("failed")
             self._verdict = Text(str(error), style="bold red")
             self.parting_words = [f"WRONG: {error}"]
@@ -174,6 +177,8 @@ class RunView(App[int]):
         self._write(Text(f"{item.time_s:8.2f} {frame_line(item)}", style=style))
 
     def _refresh(self) -> None:
+        for line in self._stage.process.new_log() if self._stage.process is not None else ():
+            self._write(Text(line, style="magenta"))
         self.query_one("#session", Static).update(Text.assemble(Text(self._step), Text("\n") if self._verdict else Text(), self._verdict))
         if not hasattr(self._stage, "witness") or not self._stage.witness.world:
             return
@@ -184,7 +189,11 @@ class RunView(App[int]):
             chosen = " (chosen)" if len(world["connectors"]) > 1 and connector["id"] == self._connector else ""
             panel.border_title = f"Connector {connector['id']}{chosen}"
             panel.update(panels.connector(connector, self._statuses.get(connector["id"], "")))
-        self.query_one("#charger", Static).update(panels.charger(world, self._card, self._stage.speed))
+        self.query_one("#charger", Static).update(panels.charger(world, self._card, self._stage.speed, self._stage.connection()))
+
+    async def on_unmount(self) -> None:
+        """Whatever ended the view, nothing that it started lives on."""
+        await self._stage.close()
 
     # Keys
 
@@ -246,7 +255,10 @@ class RunView(App[int]):
             self.notify(str(error), severity="error")
 
     async def action_leave(self) -> None:
-        """End everything."""
+        """End everything, the charger's processes included."""
         self._step = "ending"
+        self._leaving = True
+        if not self._handed_over and not self.parting_words:
+            self.parting_words = ["The session was not played to its end, so it was not judged."]
         await self._stage.close()
         self.exit(return_code=self._return_code or 0)
