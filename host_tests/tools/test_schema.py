@@ -59,7 +59,8 @@ def test_a_float_typed_at_a_prompt_is_judged_as_it_was_typed() -> None:
     for limit, right in ((16.0, True), (21.4, True), (0.1, True), (21.44, False)):
         period = {"startPeriod": 0, "limit": limit}
         schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [period]}
-        profile = {"chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile", "chargingProfileKind": "Relative", "chargingSchedule": schedule}
+        profile: dict[str, object] = {"chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile", "chargingProfileKind": "Relative"}
+        profile["chargingSchedule"] = schedule
         payload = {"connectorId": 1, "csChargingProfiles": profile}
         if right:
             check_payload("SetChargingProfile", payload)
