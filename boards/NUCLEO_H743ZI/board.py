@@ -2,7 +2,7 @@
 
 import network
 import pyb
-from charger import Hardware as Charger, check_product, make_pilot, make_register
+from charger import Hardware as Charger, I2cBus, check_product, make_pilot, make_register
 from ethernet import Network
 from machine import ADC, I2C, PWM, SPI, UART, Pin
 from micropython import const
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # The wires, by pin (README.md). The pins of a bus are the port's: UART 2 on PD5 and PD6, I2C 1 on PB8 and PB9, SPI 3 on PB3 to PB5.
 _READER_UART = const(2)
 _I2C = const(1)  # FRAM 0x50
+_SCL = const("PB8")
+_SDA = const("PB9")
 _METER_SPI = const(3)
 _METER_CS = const("PA4")
 _PILOT_PWM = const("PE9")  # TIM1 channel 1
@@ -69,7 +71,7 @@ class Hardware(Charger):
         check_product(NAME, product, True)
         interface = network.LAN()
         _activate(interface)
-        Charger.__init__(self, LIMITS, LanNetwork(interface), I2C(_I2C, freq=400000))
+        Charger.__init__(self, LIMITS, LanNetwork(interface), I2cBus(_SCL, _SDA, lambda: I2C(_I2C, freq=400000)))
         self.reader = Pn532(UART(_READER_UART, 115200, timeout=0, rxbuf=256))
         lock = proximity = None
         if product.SOCKET:

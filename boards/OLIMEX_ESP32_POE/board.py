@@ -1,7 +1,7 @@
 """Olimex ESP32-POE with a WROOM module and the official MicroPython for OLIMEX_ESP32_POE. The weakest in real time: read the README."""
 
 import network
-from charger import Hardware as Charger, check_product, make_pilot, make_register
+from charger import Hardware as Charger, I2cBus, check_product, make_pilot, make_register
 from ethernet import Network
 from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer
 from micropython import const
@@ -65,8 +65,8 @@ class Hardware(Charger):
     def __init__(self, product: "Any") -> None:
         """Build every part the product has. Raises ValueError: a product that this board has not the parts for."""
         check_product(NAME, product, False)
-        i2c = I2C(0, scl=Pin(_SCL), sda=Pin(_SDA), freq=400000)
-        chip = Expander(i2c, wide=True)
+        i2c = I2cBus(_SCL, _SDA, lambda: I2C(0, scl=Pin(_SCL), sda=Pin(_SDA), freq=400000))
+        chip = Expander(i2c.bus, wide=True)
         emergency_stop = chip.input(_EMERGENCY_STOP)
         rcd_test = chip.output(_RCD_TEST)
         lights = (chip.output(_LIGHT_RED), chip.output(_LIGHT_GREEN), chip.output(_LIGHT_BLUE))
@@ -84,7 +84,7 @@ class Hardware(Charger):
                 make_register(self.fram),
                 emergency_stop=emergency_stop,
                 rcd=Rcd(Pin(_RCD_TRIP, Pin.IN), rcd_test),
-                temperature=Mcp9808(i2c),
+                temperature=Mcp9808(i2c.bus),
                 led=RgbLed(*lights),
                 rated_ma=LIMITS["rated_ma"],
             )

@@ -3,7 +3,7 @@
 import sys
 
 import network
-from charger import Hardware as Charger, check_product, make_pilot, make_register
+from charger import Hardware as Charger, I2cBus, check_product, make_pilot, make_register
 from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer, bitstream
 from micropython import const
 from wiznet import WiznetNetwork
@@ -64,7 +64,7 @@ class Hardware(Charger):
     def __init__(self, product: "Any") -> None:
         """Build every part the product has. Raises ValueError: a product that this board has not the parts for."""
         check_product(NAME, product, True)
-        i2c = I2C(1, scl=Pin(_SCL), sda=Pin(_SDA), freq=400000)
+        i2c = I2cBus(_SCL, _SDA, lambda: I2C(1, scl=Pin(_SCL), sda=Pin(_SDA), freq=400000))
         Charger.__init__(self, LIMITS, WiznetNetwork(_interface()), i2c)
         self.reader = Pn532(UART(0, baudrate=115200, tx=Pin(_READER_TX), rx=Pin(_READER_RX), timeout=0, rxbuf=256))
         meter_spi = SPI(1, baudrate=500000, polarity=1, phase=1, sck=Pin(_METER_SCK), mosi=Pin(_METER_MOSI), miso=Pin(_METER_MISO))
@@ -75,7 +75,7 @@ class Hardware(Charger):
             from chargepoint.drivers.lock import Lock
             from chargepoint.drivers.proximity import Proximity
 
-            chip = Expander(i2c)
+            chip = Expander(i2c.bus)
             pins = (chip.output(_LOCK_MOTOR), chip.output(_UNLOCK_MOTOR), chip.input(_LOCK_SWITCH))
             chip.start()
             lock = Lock(*pins)

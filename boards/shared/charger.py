@@ -11,12 +11,13 @@ from micropython import const
 
 from chargepoint.drivers.energy_register import EnergyRegister
 from chargepoint.drivers.fram import Fram
+from chargepoint.drivers.i2c_bus import free_bus
 from chargepoint.drivers.parts import ConnectorParts
 from chargepoint.drivers.pilot import Pilot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from ethernet import Network
 
@@ -69,6 +70,25 @@ class Rtc:
         machine.RTC().datetime((year, month, day, weekday + 1, hour, minute, second, 0))
 
 
+class I2cBus:
+    """The board's I2C, freed from a chip that holds it before it starts and whenever somebody asks.
+
+    Args: scl, sda: pins. start: makes the port's I2C; a port has one object a bus, so whoever holds it goes on with the new start.
+    """
+
+    def __init__(self, scl: "int | str", sda: "int | str", start: "Callable[[], I2c]") -> None:
+        """Free and start it."""
+        self._pins = (scl, sda)
+        self._start = start
+        self.free()
+
+    def free(self) -> None:
+        """Clock the bus free and start it again. Blocks: 0.2 ms."""
+        scl, sda = [machine.Pin(pin, machine.Pin.OPEN_DRAIN, machine.Pin.PULL_UP, value=1) for pin in self._pins]
+        free_bus(scl, sda, time.sleep_us)
+        self.bus = self._start()
+
+
 class Hardware:
     """What the application gets from a board. A board adds `connectors`, `start_tick` and what it does differently."""
 
@@ -78,15 +98,14 @@ class Hardware:
     reader: "Any" = None
     connectors: "list[ConnectorParts]"
 
-    def __init__(self, limits: "dict[str, int]", network: "Network", i2c: "I2c") -> None:
-        """Build what every board has. Allocates: at construction only. Blocks: looks for the FRAM, 1 ms."""
+    def __init__(self, limits: "dict[str, int]", network: "Network", i2c: "I2cBus") -> None:
+        """Build what every board has. A FRAM that does not answer now is asked again later: see Store and EnergyRegister."""
         self.limits = limits
         self.clock = Clock()
         self.rtc = Rtc()
         self.network = network
         self.unique_id = machine.unique_id()
-        fram = Fram(i2c)
-        self.fram = fram if fram.present() else None
+        self.fram = Fram(i2c.bus, free_bus=i2c.free) if limits["fram_bytes"] else None
         self.volume = _volume()
         self.calibrated = False
         self._timer: "Any" = None

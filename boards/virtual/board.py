@@ -95,8 +95,7 @@ class Hardware:
         self.rtc = Rtc()
         self.unique_id = machine.unique_id()
         i2c = I2C(pins.I2C_BUS, scl=Pin(pins.I2C_SCL), sda=Pin(pins.I2C_SDA), freq=400000)
-        fram = Fram(i2c)
-        self.fram = fram if fram.present() else None
+        self.fram = Fram(i2c)
         spi = SPI(pins.METER_SPI, baudrate=500000, polarity=1, phase=1, sck=Pin(pins.METER_SCK), mosi=Pin(pins.METER_MOSI), miso=Pin(pins.METER_MISO))
         self.reader = Pn532(UART(pins.READER_UART, baudrate=115200, tx=Pin(pins.READER_TX), rx=Pin(pins.READER_RX), timeout=0))
         self._emergency_stop = Pin(pins.EMERGENCY_STOP, Pin.IN, Pin.PULL_UP)

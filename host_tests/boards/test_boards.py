@@ -38,6 +38,7 @@ ADC_PINS: dict[str, set[int | str]] = {
 }
 COIL = {"W5500_EVB_PICO": 6, "OLIMEX_ESP32_POE": 32, "NUCLEO_H743ZI": "PE13"}
 RCD_TEST = {"W5500_EVB_PICO": 5, "OLIMEX_ESP32_POE": "expander", "NUCLEO_H743ZI": "PD15"}
+OPEN_DRAIN = 2
 LONGEST_WATCHDOG_MS = {"W5500_EVB_PICO": 8388, "OLIMEX_ESP32_POE": 60000, "NUCLEO_H743ZI": 32760}
 HARD_TIMER = {"W5500_EVB_PICO": True, "OLIMEX_ESP32_POE": False, "NUCLEO_H743ZI": True}
 
@@ -63,7 +64,7 @@ def uses(found: dict[str, Any], until: str = "built") -> dict[int | str, set[str
     used: dict[int | str, set[str]] = {}
     events = found["events"]
     for kind, *words in events[events.index(["booted"]) : events.index([until])]:
-        if kind == "pin" and words[1] >= 0:
+        if kind == "pin" and words[1] >= 0 and words[1] != OPEN_DRAIN:  # those are looked at by a test of their own
             used.setdefault(words[0], set()).add("out" if words[1] == 1 else "in")
         elif kind in ("pwm", "adc"):
             used.setdefault(words[0], set()).add(kind)
@@ -109,6 +110,17 @@ def test_a_product_that_the_board_has_not_the_parts_for_is_refused_in_words(boar
 def test_no_pin_does_two_things(board: str, product: str) -> None:
     clashes = {pin: sorted(what) for pin, what in uses(recorded(board, product)).items() if len(what) > 1}
     assert not clashes
+
+
+@pytest.mark.parametrize(("board", "product"), SUPPORTED)
+def test_the_i2c_bus_is_freed_before_its_first_transfer(board: str, product: str) -> None:
+    events = recorded(board, product)["events"]
+    freed = [n for n, (kind, *words) in enumerate(events) if kind == "pin" and words[1] == OPEN_DRAIN]
+    bus = [n for n, (kind, *words) in enumerate(events) if kind == "bus" and words[0] == "i2c"]
+    transfers = [n for n, (kind, *words) in enumerate(events) if kind == "i2c"]
+    pins = {events[n][1] for n in freed}
+    assert pins == set(events[bus[0]][3] or PORT_PINS["i2c", 1]), "the pins of the bus, and no others"
+    assert max(freed) < bus[-1] < min([*transfers, len(events)]), "the port's bus starts after that"
 
 
 @pytest.mark.parametrize(("board", "product"), SUPPORTED)

@@ -25,12 +25,14 @@ class Rig:
         self.true_ws = 0.0
         self.readings = 0
 
-    def run(self, seconds: float, volts: float = 230.0, amperes: float = 16.0, factor: float = 1.0) -> None:
+    def run(self, seconds: float, volts: float = 230.0, amperes: float = 16.0, factor: "float | list[float]" = 1.0) -> None:
+        """`factor`: the power factor as the chip sees it, of all phases or of each."""
         for _ in range(round(seconds * 100)):
             self.clock.ms += 10
             n = self.phases
-            power = volts * amperes * factor
-            self.model.set_physical([volts] * n, [amperes] * n, [power] * n)
+            power = volts * amperes
+            factors = factor if isinstance(factor, list) else [factor] * n
+            self.model.set_physical([volts] * n, [amperes] * n, [power * each for each in factors])
             self.model.advance(0.01)
             if self.meter.poll(self.clock.now):
                 self.total_uwh += self.meter.delta_uwh
@@ -106,6 +108,58 @@ def test_a_reversed_transformer_is_reported_and_books_nothing() -> None:
         rig = Rig(kind)
         rig.run(20, factor=-1.0)
         assert rig.total_uwh == 0 and rig.meter.reverse_uwh > 10_000_000, kind
+
+
+def test_a_reversed_or_swapped_transformer_is_a_failure_within_seconds() -> None:
+    reversed_phases = [("atm90e32", 1, [-1.0]), ("ade7953", 1, [-1.0])]
+    reversed_phases += [("atm90e32", 3, [-1.0 if n == wrong else 1.0 for n in range(3)]) for wrong in range(3)]
+    reversed_phases += [("atm90e32", 3, [-1.0, -1.0, 1.0]), ("atm90e32", 3, [-0.5, -0.5, 1.0])]  # two of them; two at each other's place
+    for kind, phases, factor in reversed_phases:
+        for amperes in (0.5, 6.0, 32.0):
+            rig = Rig(kind, phases)
+            rig.run(3, amperes=0)
+            assert rig.meter.ready and not rig.meter.failed
+            rig.run(5, amperes=amperes, factor=factor)
+            assert rig.meter.failed and rig.meter.reversed, (kind, factor, amperes)
+            assert rig.meter.reading.power_w >= 0
+            rig.run(60, amperes=0)
+            assert rig.meter.failed, "no current says nothing about the transformer"
+
+
+def test_both_reversed_and_swapped_looks_forward_and_is_found_by_the_power_factor() -> None:
+    for kind, phases, factor in (("atm90e32", 1, [0.5]), ("ade7953", 1, [0.5]), ("atm90e32", 3, [0.5, 0.5, 1.0])):
+        rig = Rig(kind, phases)
+        rig.run(3, amperes=0)
+        rig.run(13, amperes=10.0, factor=factor)
+        assert rig.meter.failed and rig.meter.reversed, (kind, factor)
+
+
+def test_what_cars_do_is_no_reversed_transformer() -> None:
+    for kind, phases in (("atm90e32", 1), ("atm90e32", 3), ("ade7953", 1)):
+        rig = Rig(kind, phases)
+        rig.run(60, amperes=0.4, factor=0.05)  # the filter of a charger at rest
+        rig.run(60, amperes=0.05, factor=-0.9)  # noise
+        rig.run(60, amperes=2.0, factor=0.5)
+        rig.run(60, amperes=32.0, factor=0.95)
+        rig.run(5, amperes=16.0, factor=0.6)  # a start
+        assert not rig.meter.failed and not rig.meter.reversed, kind
+
+
+def test_a_pulled_plug_forgives_three_times_an_operator_always() -> None:
+    rig = Rig("atm90e32")
+    for _ in range(3):
+        rig.run(10, factor=-1.0)
+        assert rig.meter.failed
+        rig.meter.forgive(False)
+        rig.run(10)
+        assert not rig.meter.failed
+    rig.run(10, factor=-1.0)
+    rig.meter.forgive(False)
+    rig.run(10)
+    assert rig.meter.failed
+    rig.meter.forgive(True)
+    rig.run(10)
+    assert not rig.meter.failed
 
 
 def test_reads_during_the_start_are_not_believed() -> None:

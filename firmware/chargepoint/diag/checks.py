@@ -64,7 +64,8 @@ def storage(app: "Any") -> "Iterator[str]":
     yield verdict(not app.store.queue.damaged, "message queue", "%d records could not be read" % app.store.queue.damaged)
     limits = getattr(app.hardware, "limits", {})
     if limits.get("fram_bytes"):
-        yield verdict(getattr(app.hardware, "fram", None) is not None, "FRAM", "does not answer: check I2C")
+        fram = getattr(app.hardware, "fram", None)
+        yield verdict(fram is not None and fram.present(), "FRAM", "does not answer: check I2C")
     volume = app.hardware.volume
     if isinstance(volume, str) and hasattr(os, "statvfs"):
         block, _, blocks, free = os.statvfs(volume)[:4]

@@ -30,8 +30,8 @@ def meter(app: "Any", now: int, connector: int) -> "Iterator[str]":
         yield "  mains     %s, chip at %d C" % (thousandths(r.frequency_mhz, "Hz", 2), r.temperature_c)
         if chip.estimated:
             yield "  %d energy readings could not be true and were replaced by power times time" % chip.estimated
-        if chip.reverse_uwh:
-            yield "  energy was counted backwards: a current transformer is the wrong way round"
+        if chip.reversed or chip.reverse_uwh:
+            yield "  power flowed backwards: a current transformer is the wrong way round or on another phase"
 
 
 def pilot(app: "Any", now: int, connector: int) -> "Iterator[str]":

@@ -94,7 +94,8 @@ class Ade7953(Meter):
         reading.current_ma[0] = current_ma
         if not believable(1, reading.voltage_mv, reading.current_ma, power_w, frequency_mhz, self.live):
             return -1
-        reading.power_w = power_w
+        reading.power_w = max(0, power_w)
+        self._watch(0, power_w)
         reading.frequency_mhz = frequency_mhz
         reading.power_factor = chip.signed(self._read(chip.PFA), 2) * 1000 // 0x7FFF
         counts = self._read_energy()

@@ -14,6 +14,16 @@ class PinOut(Protocol):
     def value(self, level: int) -> object: ...
 
 
+class OpenDrain(Protocol):
+    """A pin that pulls low or lets go, and can be read."""
+
+    @overload
+    def value(self) -> "int | None": ...
+
+    @overload
+    def value(self, level: int, /) -> object: ...
+
+
 class Uart(Protocol):
     """machine.UART with timeout 0."""
 

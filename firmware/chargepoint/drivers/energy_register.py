@@ -28,8 +28,9 @@ _FORMAT = "<IIQQ"  # magic, sequence, total mWh, flags (remainder in uWh); CRC-3
 class EnergyRegister:
     """Counts mWh and carries the rest in uWh: no rounding error adds up, no floats.
 
-    `origin` says where the count came from after `open`: "fram", "flash", or "new", which a log must mention. `failed` = the last FRAM
-    write did not succeed; `volatile` = that, or no FRAM is fitted: only flash copies are safe.
+    `origin` says where the count came from after `open`: "fram", "flash", or "new", which a log must mention. `failed` = the FRAM was not
+    read or its last write did not succeed; `volatile` = that, or no FRAM is fitted: only flash copies are safe. `known` False = the FRAM
+    has not been read since `open`: a greater count than `total_mwh` may be in it, so nothing is written there and nothing must be published.
 
     Args: fram: None = flash copies only. base, slots: the records' place in FRAM, 28 bytes a slot.
     """
@@ -38,6 +39,7 @@ class EnergyRegister:
         self.total_mwh = 0
         self.failed = False
         self.volatile = fram is None
+        self.known = True
         self.origin = ""
         self._remainder_uwh = 0
         self._sequence = 0
@@ -46,26 +48,52 @@ class EnergyRegister:
         self._slots = slots
         self._record = bytearray(_SIZE)
         self._saved_mwh = -1
+        self._opened_mwh = 0  # the count when the FRAM could not be read: what is above it was counted since
         self._store: "Optional[Copies]" = None
         self._name = ""
 
     def open(self, store: "Optional[Copies]", name: str) -> None:
-        """Find the highest count there is: the newest good slot, or the flash copy, or zero."""
+        """Find the highest count there is: the newest good slot, or the flash copy, or zero. A FRAM that does not answer is read later."""
         self._store = store
         self._name = name
         self.origin = "new"
-        fram = self._fram
-        if fram is not None:
-            for slot in range(self._slots):
-                if fram.read_into(self._base + slot * _SIZE, self._record):
-                    self._take("fram")
-                else:
-                    self.failed = True
+        read = self._read_slots()
         copy = store.load(name) if store is not None else None
         if copy is not None and len(copy) == _SIZE:
             self._record[:] = copy
             self._take("flash")
             self._saved_mwh = self.total_mwh if self.origin == "flash" else -1
+        self._opened_mwh = self.total_mwh
+        self.known = read
+        self.failed = not read
+        self.volatile = not read or self._fram is None
+
+    def _read_slots(self) -> bool:
+        """Believe the newest slot. False, with nothing believed, when a slot cannot be read: it may be the one that counts."""
+        fram = self._fram
+        if fram is None:
+            return True
+        for sure in range(2):  # all must answer before one is believed
+            for slot in range(self._slots):
+                if not fram.read_into(self._base + slot * _SIZE, self._record):
+                    return False
+                if sure:
+                    self._take("fram")
+        return True
+
+    def retry(self) -> None:
+        """Read the FRAM that did not answer at `open`; what was counted since comes on top of what it holds. Once a second."""
+        if self.known:
+            return
+        total_mwh = self.total_mwh
+        since_mwh = total_mwh - self._opened_mwh
+        self.total_mwh = self._opened_mwh
+        if self._read_slots():
+            self.known = True
+            self.failed = self.volatile = False
+            self.total_mwh += since_mwh
+        else:
+            self.total_mwh = total_mwh
 
     def _take(self, origin: str) -> None:
         """Believe the record in the buffer, if it is whole and not below what is known."""
@@ -90,7 +118,7 @@ class EnergyRegister:
             self._remainder_uwh = uwh % 1000
             self.total_mwh += uwh // 1000
             fram = self._fram
-            if fram is not None:
+            if fram is not None and self.known:
                 self._sequence = (self._sequence + 1) & 0xFFFFFFFF
                 self._pack()
                 self.failed = self.volatile = not fram.write(self._base + self._sequence % self._slots * _SIZE, self._record)

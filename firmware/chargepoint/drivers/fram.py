@@ -2,17 +2,21 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Callable, Optional
+
     from chargepoint.drivers.bus import I2c
 
 
 class Fram:
     """The chip. Nothing here raises: a bus error is False, and the caller has a fallback.
 
-    Args: address: 0x50 to 0x57 (the three address pins). Allocates: at construction; reading and writing none.
+    Args: address: 0x50 to 0x57 (the three address pins). free_bus: called after each error; the board's way to get a bus going again
+    that a chip holds low. Allocates: at construction; reading and writing none.
     """
 
-    def __init__(self, i2c: "I2c", address: int = 0x50, size: int = 32768) -> None:
+    def __init__(self, i2c: "I2c", address: int = 0x50, size: int = 32768, free_bus: "Optional[Callable[[], None]]" = None) -> None:
         self._i2c = i2c
+        self._free_bus = free_bus
         self._address = address
         self.size = size
 
@@ -22,7 +26,7 @@ class Fram:
         try:
             self._i2c.readfrom_mem_into(0x7C, self._address << 1, device_id)
         except OSError:
-            return False
+            return self._fails()
         return device_id == b"\x00\xa5\x10"
 
     def read_into(self, offset: int, buf: "bytearray | memoryview") -> bool:
@@ -30,7 +34,7 @@ class Fram:
         try:
             self._i2c.readfrom_mem_into(self._address, offset, buf, addrsize=16)
         except OSError:
-            return False
+            return self._fails()
         return True
 
     def write(self, offset: int, buf: "bytes | bytearray | memoryview") -> bool:
@@ -38,5 +42,10 @@ class Fram:
         try:
             self._i2c.writeto_mem(self._address, offset, buf, addrsize=16)
         except OSError:
-            return False
+            return self._fails()
         return True
+
+    def _fails(self) -> bool:
+        if self._free_bus is not None:
+            self._free_bus()
+        return False

@@ -14,6 +14,11 @@ _SILENT_MS = const(5000)
 _BACKOFF_MS = const(1000)  # doubled up to 32 s
 _MINUTE_POLLS = const(60)
 _INTEGRAL_UWH = const(1000000)  # below 1 Wh a minute the comparison of energy and power says nothing
+_NOISE_W = const(20)  # negative power of a phase up to here is noise
+_REVERSED_POLLS = const(3)
+_JUDGED_MVA = const(700000)  # below 3 A a car at rest may be anything but ohmic
+_SWAPPED_POLLS = const(10)
+_REVERSED_TRIES = const(3)  # after so many plugs with a reversed phase only an operator clears it
 
 
 class MeterReading:
@@ -40,13 +45,14 @@ class Meter:
     `failed` is what PowerMeterFailure is reported from; `ready` = at least one good reading since the last (re)start;
     `delta_uwh` = energy since the poll before, to be added to the register; `live` is set by the owner while the contactor is
     closed; `estimated` counts energy readings that were replaced by power times time, `reverse_uwh` is energy counted backwards
-    (a reversed current transformer: reported, never subtracted).
+    (never subtracted). `reversed` = a current transformer is the wrong way round or on another phase: a car never feeds back, and
+    above 3 A it is nearly ohmic. It is part of `failed` and stays so until `forgive`.
     """
 
     def __init__(self, phases: int, rated_w: int = 0) -> None:
         self.reading = MeterReading(phases)
         self.phases = phases
-        self.failed = self.ready = self.live = False
+        self.failed = self.ready = self.live = self.reversed = False
         self.delta_uwh = 0
         self.estimated = 0
         self.reverse_uwh = 0
@@ -57,6 +63,9 @@ class Meter:
         self._last_good = 0  # ticks
         self._backoff_ms = _BACKOFF_MS
         self._minute = bytearray(2)  # polls in this minute, inconsistent minutes in a row
+        self._wrong = 0  # of this poll: 1 a phase was negative, 2 one was far from ohmic
+        self._wrong_polls = bytearray(2)  # in a row, of each
+        self._forgiven = 0
         self._counted_uwh = self._integral_uwh = self._steps_uwh = self._power_w = 0
 
     def _start(self, step: int) -> int:
@@ -64,8 +73,34 @@ class Meter:
         raise NotImplementedError
 
     def _measure(self) -> int:
-        """Fill `reading`. Returns the energy in uWh since the last call, -1 = a bad poll (energy then stays in the chip)."""
+        """Fill `reading`. Returns the energy in uWh since the last call, -1 = a bad poll (energy then stays in the chip).
+
+        A good poll gives each phase's signed power to `_watch`.
+        """
         raise NotImplementedError
+
+    def _watch(self, phase: int, power_w: int) -> None:
+        """Look at the signed power of a phase whose voltage and current are in `reading`. Allocates: none."""
+        if power_w < -_NOISE_W:
+            self._wrong |= 1
+        reading = self.reading
+        apparent_mva = reading.voltage_mv[phase] // 100 * reading.current_ma[phase] // 10
+        if apparent_mva > _JUDGED_MVA and power_w * 10 < apparent_mva // 100 * 7 // 10:
+            self._wrong |= 2
+
+    def _judge_phases(self) -> None:
+        polls = self._wrong_polls
+        for n in range(2):
+            polls[n] = min(_SWAPPED_POLLS, polls[n] + 1) if self._wrong >> n & 1 else 0
+        self._wrong = 0
+        if polls[0] >= _REVERSED_POLLS or polls[1] >= _SWAPPED_POLLS:
+            self.reversed = True
+
+    def forgive(self, operator: bool) -> None:
+        """Let go of `reversed`: the car has left (three times only, then it is the installation's fault), or an operator says so."""
+        if operator or self.reversed and self._forgiven < _REVERSED_TRIES:
+            self._forgiven = 0 if operator else self._forgiven + 1
+            self.reversed = False
 
     def next_due(self, now: int) -> int:
         """Milliseconds until `poll` has something to do."""
@@ -74,7 +109,7 @@ class Meter:
     def poll(self, now: int, at_once: bool = False) -> bool:
         """Do what is due, or read a chip that is running at once. Returns True when `reading` and `delta_uwh` are new and good.
 
-        Allocates: none. Blocks: at most 2 ms (about 25 SPI transactions).
+        Allocates: none. Blocks: at most 4 ms (about 40 SPI transactions with three phases).
         """
         if self._due < 0:
             self._due = self._last_good = now
@@ -103,7 +138,8 @@ class Meter:
         self._backoff_ms = _BACKOFF_MS
         self.delta_uwh = self._plausible(uwh, since_ms)
         self.ready = True
-        self.failed = self._minute[1] > 1
+        self._judge_phases()
+        self.failed = self.reversed or self._minute[1] > 1
         return True
 
     def _starting(self, now: int) -> None:

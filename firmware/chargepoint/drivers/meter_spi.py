@@ -87,20 +87,31 @@ class Atm90e32(Meter):
         for n in range(self.phases):
             reading.voltage_mv[n] = self._read(0xD9 + n) * 10
             reading.current_ma[n] = self._read(0xDD + n)
-        high = self._read(0xB0)
-        for _ in range(3):
-            low = self._read(0xC0)
-            again = self._read(0xB0)
-            if again == high:
-                break
-            high = again
-        power_w = power_to_w(high, low)
+        power_w = self._read_power(0)
         frequency_mhz = self._read(0xF8) * 10
         if not believable(self.phases, reading.voltage_mv, reading.current_ma, power_w, frequency_mhz, self.live):
             return -1
-        reading.power_w = power_w
+        reading.power_w = max(0, power_w)
         reading.frequency_mhz = frequency_mhz
         reading.power_factor = signed16(self._read(0xBC))
         reading.temperature_c = signed16(self._read(0xFC))
-        self.reverse_uwh += self._read_energy(0x84)
+        if self.phases == 1:
+            self._watch(0, power_w)
+            self.reverse_uwh += self._read_energy(0x84)
+        else:  # one reversed phase of three hides in the total
+            for n in range(self.phases):
+                self._watch(n, self._read_power(n + 1))
+                self.reverse_uwh += self._read_energy(0x85 + n)
         return self._read_energy(0x80)
+
+    def _read_power(self, which: int) -> int:
+        """Mean active power: 0 the total, 1 to 3 a phase; both words of one measurement."""
+        high = self._read(0xB0 + which)
+        low = 0
+        for _ in range(3):
+            low = self._read(0xC0 + which)
+            again = self._read(0xB0 + which)
+            if again == high:
+                break
+            high = again
+        return power_to_w(high, low)

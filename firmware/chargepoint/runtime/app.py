@@ -138,6 +138,7 @@ class App:
         except MemoryError as error:
             log(_ERROR, "link", "%s: wss:// does not fit, the charger stays offline" % error)
         core.start(now)
+        self._tell_storage(now)
         self._drain(now)
         hardware.start_tick(self.connectors[-1].safety.tick)
         log(2, "boot", "boot %d of %s, cause %d" % (store.boot_number, product.NAME, self.reset_cause))
@@ -330,14 +331,12 @@ class App:
 
     def _each_second(self, now: int) -> None:
         """What needs no haste."""
-        failed = self.store.failed
-        if failed and not self.up_s % _PROBE_S and not self._closed:
+        if self.store.failed and not self.up_s % _PROBE_S and not self._closed:
             self.store.save("probe", bytes((self.up_s & 255,)))  # nothing else would write as long as nothing may start
-        if failed != self._storage_failed:
-            self._storage_failed = failed
-            if failed:
-                self.events.add(_EV_WRITE_FAILED)
-            self.core.on_fault(0, FAULT_STORAGE, failed, now)
+        if self.store.blind and self._reset_hard < 0 and self.store.answers():
+            self.log(_WARNING, "app", "the FRAM answers now: restarting to read it")
+            self._begin_reset(0, now)
+        self._tell_storage(now)
         if self.watchdog.stuck >= 0:
             self.events.add(_EV_STARVED, 0, self.watchdog.stuck)
             self.log(_ERROR, "app", "part %d does not move: the watchdog will reset" % self.watchdog.stuck)
@@ -359,6 +358,15 @@ class App:
         if self.up_s % _COLLECT_S == 0:
             gc.collect()
             self._report_heap()
+
+    def _tell_storage(self, now: int) -> None:
+        """Tell core whether what must be durable is."""
+        failed = self.store.failed
+        if failed != self._storage_failed:
+            self._storage_failed = failed
+            if failed:
+                self.events.add(_EV_WRITE_FAILED)
+            self.core.on_fault(0, FAULT_STORAGE, failed, now)
 
     def _report_heap(self) -> None:
         """Tell a board that wants to know (the virtual one) how the heap is. Allocates: none."""

@@ -16,14 +16,16 @@ class Pin:
 
     IN = 0
     OUT = 1
+    OPEN_DRAIN = 2
     PULL_UP = 1
 
     def __init__(self, id: "Any", mode: int = -1, pull: int = -1, value: "Any" = None) -> None:
         self.id = id
+        self._mode = mode
         note("pin", id, mode, pull, value)
 
     def value(self, level: "Any" = None) -> int:
-        return 0
+        return int(self._mode == Pin.OPEN_DRAIN)  # a bus at rest
 
 
 class PWM:

@@ -16,6 +16,7 @@ if not MICROPYTHON:
     time.ticks_ms = lambda: (time.monotonic_ns() - begin) // 1000000  # type: ignore[attr-defined]
     time.ticks_us = lambda: (time.monotonic_ns() - begin) // 1000  # type: ignore[attr-defined]
     time.ticks_diff = lambda a, b: a - b  # type: ignore[attr-defined]
+    time.sleep_us = lambda us: None  # type: ignore[attr-defined]
     time.sleep_ms = lambda ms: time.sleep(ms / 1000)  # type: ignore[attr-defined]
 
 import boot  # noqa: E402, F401

@@ -16,9 +16,10 @@ class Chip:
         self.data = bytearray(4096)
         self.cut = -1
         self.dead = False
+        self.dead_from = 4096  # only addresses from here on do not answer
 
     def readfrom_mem_into(self, address: int, memory: int, buf: "Any", *, addrsize: int = 8) -> None:
-        if self.dead:
+        if self.dead or memory >= self.dead_from:
             raise OSError(5)
         if address == 0x7C and memory == 0xA0:
             buf[:] = b"\x00\xa5\x10"
@@ -166,6 +167,82 @@ def test_a_dead_fram_is_noticed_and_counting_goes_on() -> None:
     chip.dead = False
     register.add(1000000)
     assert not register.failed and opened(chip).total_mwh == 2000
+
+
+def charged(chip: Chip, store: Store) -> None:
+    """5 kWh at the last stop, then 7 kWh more, of which only the FRAM knows."""
+    register = opened(chip, store)
+    register.add(5000000000)
+    register.save_copy()
+    register.add(7000000000)
+
+
+def test_a_fram_that_is_silent_at_boot_is_read_later_and_nothing_is_lost() -> None:
+    for boots in (1, 3):
+        chip = Chip()
+        store = Store()
+        charged(chip, store)
+        chip.dead = True
+        for _ in range(boots):
+            register = opened(chip, store)
+            assert register.failed and register.volatile and not register.known
+            register.add(1000000000)
+            register.retry()
+            assert not register.known and register.failed
+        chip.dead = False
+        register.add(1000000000)  # nothing is written over the slots that were not read
+        assert opened(chip, store).total_mwh == 12000000
+        register.retry()
+        assert register.known and not register.failed and not register.volatile
+        assert register.total_mwh == 14000000  # what this boot counted comes on top
+        register.add(1000000)
+        assert opened(chip, store).total_mwh == 14001000
+
+
+def test_one_slot_that_does_not_answer_may_be_the_one_that_counts() -> None:
+    for slot in range(4):
+        chip = Chip()
+        store = Store()
+        charged(chip, store)
+        chip.dead_from = 64 + slot * 28
+        register = opened(chip, store)
+        assert not register.known and register.failed
+        chip.dead_from = 4096
+        register.retry()
+        assert register.total_mwh == 12000000
+
+
+def test_a_fram_without_a_count_that_comes_late_takes_the_count_there_is() -> None:
+    store = Store()
+    charged(Chip(), store)
+    chip = Chip()
+    chip.dead = True
+    register = opened(chip, store)
+    register.add(1000000000)
+    chip.dead = False
+    register.retry()
+    assert register.known and register.total_mwh == 6000000
+    register.add(1000000)
+    assert opened(chip).total_mwh == 6001000
+
+
+def test_a_retry_costs_nothing_when_there_is_nothing_to_retry() -> None:
+    register = opened(Chip())
+    without_heap(register.retry)
+
+
+def test_a_bus_error_asks_the_board_to_free_the_bus() -> None:
+    chip = Chip()
+    freed: "list[int]" = []
+
+    def free() -> None:
+        freed.append(1)
+        chip.dead = False
+
+    fram = Fram(chip, free_bus=free)
+    chip.dead = True
+    assert not fram.present() and len(freed) == 1
+    assert fram.present() and len(freed) == 1
 
 
 def test_a_decrease_is_never_booked() -> None:

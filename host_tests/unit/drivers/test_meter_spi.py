@@ -204,6 +204,7 @@ def test_short_sessions_are_no_disagreement() -> None:
     for n in range(1, 301):  # 10 s of power in each minute, that begin just before a poll
         on = n % 60 < 10
         chip.registers[0xB0], chip.registers[0xC0] = (high, low) if on else (0, 0)
+        chip.registers[0xDD] = 0x7C62 if on else 0
         chip.registers[0x80] = 650 if 0 < n % 60 < 10 else 0
         assert meter.poll((now + n * 1000) % 2**30)
         assert not meter.failed, n

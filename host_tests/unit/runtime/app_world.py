@@ -104,6 +104,9 @@ class _Meter:
         self.delta_uwh = 1000000 if self._contactor.closed else 0
         return True
 
+    def forgive(self, operator: bool) -> None:
+        pass
+
     def next_due(self, now: "Any") -> "Any":
         left = (self._due - now) & 0x3FFFFFFF
         return 0 if left > 0x1FFFFFFF else left
@@ -111,11 +114,15 @@ class _Meter:
 
 class _Register:
     volatile = failed = False
+    known = True
 
     def __init__(self) -> None:
         self.total_mwh = 5000
 
     def open(self, store: "Any", name: "Any") -> None:
+        pass
+
+    def retry(self) -> None:
         pass
 
     def add(self, uwh: "Any") -> "Any":

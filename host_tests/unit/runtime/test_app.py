@@ -57,6 +57,51 @@ def test_a_session_from_plug_to_unplug_across_the_tick_wrap() -> None:
     assert bench.app.store.queue.count == 0 and bench.app.exceptions == 0
 
 
+def test_a_fram_out_of_sight_for_a_boot_loses_sends_and_renumbers_nothing() -> None:
+    flash = FlashModel()
+    fram = FramModel(flash, 8192)
+    bench = Bench(flash, fram)
+    bench.charging()
+    bench.silent = True
+    bench.run(25000)  # samples wait in the FRAM; then the power goes
+    waiting = [(seq, bytes(record)) for seq, record in _records(bench)]
+    assert len(waiting) >= 2
+    fram.dumb = True
+    for _ in range(2):
+        bench = Bench(flash, fram)
+        bench.run(15000)
+        sent = [(a, p) for a, p in bench.calls if a in ("StartTransaction", "StopTransaction", "MeterValues")]
+        assert not sent, sent
+        faults = [(p["connectorId"], p["status"], p["errorCode"]) for a, p in bench.calls if a == "StatusNotification"]
+        assert (0, "Faulted", "InternalError") in faults and (1, "Faulted", "InternalError") in faults
+        bench.calls = []
+        bench.tap()
+        bench.connectors[0].pilot.car = 2
+        bench.run(5000)
+        assert not bench.connectors[0].contactor.driving and "StartTransaction" not in bench.actions()
+        assert bench.ask("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "600"})[2]["status"] == "Rejected"
+    fram.dumb = False
+    raises(Reset, bench.run, 5000)  # read by a fresh start
+    bench = Bench(flash, fram)
+    assert [(seq, bytes(record)) for seq, record in _records(bench)][: len(waiting)] == waiting
+    bench.run(20000)
+    actions = [a for a, _ in bench.calls]
+    assert actions.count("StopTransaction") == 1 and "StartTransaction" not in actions  # it had its answer
+    assert actions.count("MeterValues") == len(waiting)
+    assert [p["status"] for a, p in bench.calls if a == "StatusNotification" and p["connectorId"] == 1][-1] != "Faulted"
+
+
+def _records(bench: "Bench") -> "list[tuple[int, Any]]":
+    found: "list[tuple[int, Any]]" = []
+
+    def see(seq: int, record: "Any") -> bool:
+        found.append((seq, record))
+        return True
+
+    bench.app.store.queue.visit(see)
+    return found
+
+
 def test_the_idle_pass_allocates_nothing() -> None:
     bench = Bench()
     bench.run(4900)

@@ -97,6 +97,7 @@ class ConnectorIo:
         """Open the energy register (record "energy<connector>" in the store is its flash copy)."""
         self.parts.register.open(store, "energy%d" % self.connector)
         self.parts.meter.reading.energy_mwh = self.parts.register.total_mwh
+        self._warnings = self.parts.register.failed << FAULT_STORAGE
         self._offer_at = self._copy_at = now
 
     def next_due(self, now: int) -> int:
@@ -139,6 +140,8 @@ class ConnectorIo:
             self._reported &= ~bits
         if bits & self.safety.tripped & 1 << FAULT_RCD:
             self._rcd_trips = 0
+        if not code:
+            self.parts.meter.forgive(True)
         if self.parts.contactor.closed:
             bits &= ~(1 << FAULT_WELDED)
         self.safety.clear = bits & self.safety.tripped
@@ -223,8 +226,10 @@ class ConnectorIo:
         state = safety.pilot_state
         if state != self._state and (self._state == 6 or ticks_diff(now, self._offer_at) >= _BLANK_MS):  # what must open has opened by now
             self._state = state
-            if state == 0 and self.parts.rcd is not None:
-                self.parts.rcd.fresh = False  # tested again before the next car
+            if state == 0:
+                self.parts.meter.forgive(False)
+                if self.parts.rcd is not None:
+                    self.parts.rcd.fresh = False  # tested again before the next car
             core.on_pilot(self.connector, state, now)
 
     def _read_last(self, core: "ChargePoint", now: int) -> None:
@@ -237,6 +242,7 @@ class ConnectorIo:
         parts = self.parts
         register = parts.register
         reading = parts.meter.reading
+        register.retry()
         reading.energy_mwh = register.add(parts.meter.delta_uwh)
         if register.volatile and ticks_diff(now, self._copy_at) >= _COPY_MS:
             self._copy_at = now
@@ -244,7 +250,8 @@ class ConnectorIo:
         self._warnings = self._warnings & ~(1 << FAULT_STORAGE) | register.failed << FAULT_STORAGE
         self._judge(reading.voltage_mv, reading.current_ma, now)
         self._heat(reading.temperature_c if parts.temperature is None else parts.temperature.read(), now)
-        core.on_meter(self.connector, reading, now)
+        if register.known:  # else the count may still rise to what was published before
+            core.on_meter(self.connector, reading, now)
 
     def _judge(self, voltage_mv: "list[int]", current_ma: "list[int]", now: int) -> None:
         """Over-current, leakage past an open contactor, and the mains voltage (core adds the 30 s that it must be good)."""

@@ -49,6 +49,8 @@ class RecordQueue:
     failing flash since boot), `failed` (the last write did not succeed: flash full or failing).
     """
 
+    _hidden = False
+
     def __init__(self, volume: "Volume", files: "RecordFiles", budget_bytes: int = DEFAULT_BUDGET_BYTES, prefix: str = "q") -> None:
         """Find the segments that are there and the oldest record that was not popped. Blocks: reads the whole queue once."""
         self._prefix = prefix
@@ -172,6 +174,8 @@ class RecordQueue:
         0 means full (thin samples out and try again) or, with `failed` set, a flash that does not take writes.
         Blocks: one flash append; with staging one FRAM write.
         """
+        if self._hidden:
+            return 0
         seq = self.next_seq
         staging = self.staging
         if staging is not None and staging.active:
@@ -296,6 +300,11 @@ class RecordQueue:
         self._tidy()
         return not self.failed
 
+    def hide(self) -> None:
+        """Show nothing and take nothing until the next start: part of the queue is in a memory that does not answer."""
+        self._hidden = True
+        self.count = 0
+
     def adopt(self, staging: "Staging") -> None:
         """Take the staging memory into use, and what it still holds from before a restart into the count."""
         self.staging = staging
@@ -348,6 +357,8 @@ class RecordQueue:
         that gives up starts or stops.
         Returns: records given up; 0 = the rule finds nothing more. Blocks: reads the queue, writes at most one segment.
         """
+        if self._hidden:
+            return 0
         staging = self.staging
         gone = 0
         if staging is not None and staging.active:

@@ -29,6 +29,7 @@ STAGING_BASE = 1024  # what lies below it in the FRAM belongs to the energy regi
 _RETRY_MS = const(5000)
 _IDLE_MS = const(60000)
 _SLICE_RECORDS = const(16)
+_ATTEMPTS = const(3)
 
 _STAGED_RECORD = const(1)  # the kinds of staging.py
 _STAGED_SAVE = const(3)
@@ -37,7 +38,11 @@ _STAGED_IN_FLASH = const(5)
 
 
 class Store:
-    """The store port of the core. For reading: `queue`, `boot_number` (1 on the first boot), `failed`."""
+    """The store port of the core. For reading: `queue`, `boot_number` (1 on the first boot), `failed`, `blind`.
+
+    `blind` = the FRAM does not answer at boot. It may hold messages and pops that the flash does not know, so the queue and the running
+    transactions are out of sight for this boot: nothing is sent twice, numbered twice or overwritten. When `answers`, restart.
+    """
 
     def __init__(
         self,
@@ -63,30 +68,42 @@ class Store:
         self._dead: "RecordQueue | None" = None
         self.queue = queue = RecordQueue(volume, self._files, budget_bytes)
         self._staging: "Staging | None" = None
+        self.blind = False
+        self._fram = fram
         if fram is not None:
-            self._attach(fram)
+            staging = self._find_staging(_ATTEMPTS)
+            if staging is not None:
+                self._staging = queue.staging = staging
+                queue.adopt(staging)
+            else:
+                self.blind = True
+                queue.hide()
+                log(5, "store", "the FRAM does not answer: what it holds is out of sight, no transaction can start; check its wiring")
         if queue.damaged:
             log(4, "store", "%d queue records could not be read and are lost: the flash is failing" % queue.damaged)
         data = self.load("boot")
         self.boot_number = 1 + (struct.unpack("<I", data)[0] if data is not None and len(data) == 4 else 0)
         self.save("boot", struct.pack("<I", self.boot_number))
 
-    def _attach(self, fram: "Any") -> None:
-        """Find the staging log in the FRAM; without an answer the charger works on flash alone."""
+    def _find_staging(self, attempts: int) -> "Staging | None":
+        """Read the staging log of the FRAM; None when it does not answer to its end."""
         from chargepoint.runtime.store.staging import Staging
 
-        try:
-            staging = Staging(fram, STAGING_BASE, fram.size - STAGING_BASE)
-        except OSError as error:
-            self._log(4, "store", "the FRAM does not answer (%s): what is written in a session goes to flash" % error)
-            return
-        self._staging = self.queue.staging = staging
-        self.queue.adopt(staging)
+        for _ in range(attempts):
+            try:
+                return Staging(self._fram, STAGING_BASE, self._fram.size - STAGING_BASE)
+            except OSError:
+                pass  # the driver has tried to free the bus
+        return None
+
+    def answers(self) -> bool:
+        """Whether a FRAM that was silent at boot can be read now. Blocks: as the boot's reading of it, 0.4 s."""
+        return self._find_staging(1) is not None
 
     @property
     def failed(self) -> bool:
         """Whether the last write did not succeed: flash full or failing. The charger must not start transactions then."""
-        return self._failed or self.queue.failed
+        return self._failed or self.queue.failed or self.blind
 
     def _version(self, name: str) -> int:
         """Return the current format version of a name."""
@@ -103,6 +120,8 @@ class Store:
         """
         data = None
         staging = self._staging
+        if self.blind and name[:2] == "tx":
+            return None
         if staging is not None and staging.active:
             try:
                 offset = staging.latest().get(name.encode())
@@ -134,6 +153,8 @@ class Store:
 
         Blocks: one small file; with staging one FRAM write.
         """
+        if self.blind:
+            return False  # the FRAM may hold a newer one, which would count again later
         staging = self._staging
         version = self._version(name)
         if staging is not None and staging.active:

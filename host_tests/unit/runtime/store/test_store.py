@@ -221,15 +221,42 @@ def test_a_save_that_no_longer_fits_into_a_full_fram_is_the_new_state_or_says_no
             assert Store(flash, _Log(), fram).load(name) == now, filling
 
 
-def test_a_dumb_fram_is_reported_and_the_flash_used() -> None:
+def test_a_fram_that_is_dumb_at_boot_is_reported_and_nothing_is_numbered_until_it_answers() -> None:
     flash = FlashModel()
-    log = _Log()
     fram = FramModel(flash)
-    fram.dumb = True
-    store = Store(flash, log, fram)
+    store = Store(flash, _Log(), fram)
+    assert store.queue.append(b"in flash") == 1 and store.save("config", b"flash")
     store.contactor_closed(True)
-    assert store.queue.append(b"direct") and "FRAM" in log.lines[0][2]
-    assert _drain(Store(flash, _Log())) == [b"direct"]
+    assert store.queue.append(b"staged") == 2 and store.save("config", b"staged") and store.save("tx1", b"running")
+    fram.dumb = True
+    log = _Log()
+    store = Store(flash, log, fram)
+    assert store.blind and store.failed and "FRAM" in log.lines[0][2] and not store.answers()
+    assert store.queue.count == 0 and store.queue.append(b"third") == 0 and store.queue.thin(lambda seq, record: False) == 0
+    assert store.load("config") == b"flash" and not store.save("config", b"new") and store.load("tx1") is None
+    fram.dumb = False
+    assert store.answers()
+    store = Store(flash, _Log(), fram)
+    assert not store.blind and not store.failed and store.load("config") == b"staged" and store.load("tx1") == b"running"
+    assert store.queue.append(b"third") == 3
+    assert _drain(store) == [b"in flash", b"staged", b"third"]
+
+
+def test_a_fram_that_answers_at_the_third_attempt_is_no_loss() -> None:
+    flash = FlashModel()
+    fram = FramModel(flash)
+    Store(flash, _Log(), fram)
+
+    class Waking(FramModel):
+        asked = 0
+
+        def read_into(self, address: "Any", into: "Any") -> "Any":
+            self.asked += 1
+            return False if self.asked < 3 else FramModel.read_into(self, address, into)
+
+    waking = Waking(flash)
+    waking.cells = fram.cells
+    assert not Store(flash, _Log(), waking).blind
 
 
 def test_an_fram_that_dies_in_a_session_is_reported_by_the_results() -> None:
