@@ -1,7 +1,8 @@
 """Everything that the firmware can do, on one connector with a socket and a cable lock.
 
-Data only. Factory values are those that most central systems expect: sampled every minute, energy and power, no temperature (two of the
-central systems we met know only one of its two spellings), local authorization on.
+Data only. Factory values are those that most central systems expect: sampled every minute: energy, power, and current and voltage of
+each phase (a central system that asks for more than there is keeps this list); no temperature (two of the central systems we met know only
+one of its two spellings), local authorization on.
 """
 
 NAME = "full"
@@ -43,7 +44,7 @@ LocalPreAuthorize=false
 MaxEnergyOnInvalidId=0
 MeterValuesAlignedData=Energy.Active.Import.Register
 MeterValuesAlignedDataMaxLength=16
-MeterValuesSampledData=Energy.Active.Import.Register,Power.Active.Import
+MeterValuesSampledData=Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage
 MeterValuesSampledDataMaxLength=16
 MeterValueSampleInterval=60
 MinimumStatusDuration=0

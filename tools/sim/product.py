@@ -57,7 +57,12 @@ def load_product(name: str, factory: dict[str, str]) -> Product:
     """Read a product definition; the firmware's own rules judge the factory values. Raises ProductError."""
     module = product_module(name)
     # A product without the key AuthorizationKey can be provisioned with the secret all the same: judged as the key would be.
-    judge = SimpleNamespace(MEASURANDS=module.MEASURANDS, CONFIGURATION="AuthorizationKey=\n" + module.CONFIGURATION)
+    judge = SimpleNamespace(
+        MEASURANDS=module.MEASURANDS,
+        PHASES=getattr(module, "PHASES", 3),
+        CONNECTORS=getattr(module, "CONNECTORS", 1),
+        CONFIGURATION="AuthorizationKey=\n" + module.CONFIGURATION,
+    )
     try:
         Configuration(judge, _NoStore(), factory.items())
     except ValueError as error:

@@ -12,6 +12,7 @@ from chargepoint.util.ticks import ticks_diff
 
 STAMP_BYTES = 8  # u32 seconds, u16 milliseconds (bit 15: uptime, not UTC), u16 boot number
 _UPTIME = const(0x80)
+_LATEST_S = const(0x7E000000)  # December 2086: a session and a queue still fit before 2**31, where samples end
 _STEP_MS = const(1000)  # a correction smaller than this is not worth uneven timestamps
 
 
@@ -49,7 +50,12 @@ class Clock:
         return self.known
 
     def set(self, s: int, ms: int, now: int) -> bool:
-        """Set UTC. Corrections under a second are ignored, so samples keep their even distance. Returns: whether it was the first time."""
+        """Set UTC. Corrections under a second are ignored, so samples keep their even distance; so is what no clock of today can say.
+
+        Returns: whether it was the first time.
+        """
+        if not 0 <= s < _LATEST_S:
+            return False
         first = not self.known
         self.utc(now)
         if not first and abs(self.s - s) < 86400 and abs((self.s - s) * 1000 + self.ms - ms) < _STEP_MS:

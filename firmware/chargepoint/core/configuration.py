@@ -6,7 +6,16 @@ factory values reads the same record, and a line that it no longer knows or acce
 
 from micropython import const
 
-from chargepoint.ocpp16.codes import KEY_ALIGNED_DATA, KEY_SAMPLED_DATA, RPL_ACCEPTED, RPL_NOT_SUPPORTED, RPL_REBOOT_REQUIRED, RPL_REJECTED
+from chargepoint.ocpp16.codes import (
+    KEY_ALIGNED_DATA,
+    KEY_SAMPLED_DATA,
+    MEA_CURRENT_IMPORT,
+    MEA_VOLTAGE,
+    RPL_ACCEPTED,
+    RPL_NOT_SUPPORTED,
+    RPL_REBOOT_REQUIRED,
+    RPL_REJECTED,
+)
 from chargepoint.ocpp16.keys import KEY_COUNT, KEYS, MEASURANDS, PHASES, key_index, line_of, word_index
 
 TYPE_CHECKING = False
@@ -16,6 +25,10 @@ if TYPE_CHECKING:
 _RECORD = "config"
 _MAX_ITEMS = const(16)  # entries of one measurand list; bounds the size of a sample
 _BOOLEANS = ("false", "true", "FALSE", "TRUE")  # bit 0 the value, bit 1 the case in which it was written
+_PER_PHASE = (MEA_CURRENT_IMPORT, MEA_VOLTAGE)  # what the meter chips tell for each conductor
+_LETTER_BOOLEAN = const(0x62)  # letters of a key's line in ocpp16/keys.py
+_LETTER_READ_ONLY = const(0x72)
+_LETTER_WRITE_ONLY = const(0x78)
 _ROTATIONS = b'"NotApplicable","Unknown","RST","RTS","SRT","STR","TRS","TSR",'
 
 
@@ -30,6 +43,8 @@ class Configuration:
         """Take the product's values, then those of `factory` on a fresh store, then the stored ones."""
         self._store = store
         self._supported = "," + product.MEASURANDS + ","
+        self._phases = product.PHASES
+        self._connectors = product.CONNECTORS
         self.values: "list[Any]" = [None] * KEY_COUNT
         self._lists = [b""] * KEY_COUNT
         self.changed = -1
@@ -81,13 +96,13 @@ class Configuration:
     def spell(self, index: int) -> str:
         """The value as text, booleans in the case in which they were set."""
         value = self.values[index]
-        if KEYS[KEYS.find(b" ", line_of(index)) + 1] == 0x62:
+        if KEYS[KEYS.find(b" ", line_of(index)) + 1] == _LETTER_BOOLEAN:
             return _BOOLEANS[value]
         return str(value)
 
     def is_readable(self, index: int) -> bool:
         """Whether the product has the key and a central system may read it."""
-        return self.values[index] is not None and KEYS[KEYS.find(b" ", line_of(index)) + 2] != 0x78
+        return self.values[index] is not None and KEYS[KEYS.find(b" ", line_of(index)) + 2] != _LETTER_WRITE_ONLY
 
     def text(self, name: str) -> "str | None":
         """The text of the key `name`, write-only ones included; None when the product does not have it."""
@@ -104,13 +119,13 @@ class Configuration:
             return RPL_NOT_SUPPORTED
         at = KEYS.find(b" ", line_of(index))
         former = self.values[index]
-        if KEYS[at + 2] == 0x72 or not self._assign(index, text):
+        if KEYS[at + 2] == _LETTER_READ_ONLY or not self._assign(index, text):
             return RPL_REJECTED
         self.effect = "-"
         self.changed = index
         if self.values[index] != former:
             if not self._save():
-                self._assign(index, str(former) if KEYS[at + 1] != 0x62 else _BOOLEANS[former])
+                self._assign(index, str(former) if KEYS[at + 1] != _LETTER_BOOLEAN else _BOOLEANS[former])
                 return RPL_REJECTED
             self.effect = chr(KEYS[at + 3])
         return RPL_REBOOT_REQUIRED if self.effect == "R" else RPL_ACCEPTED
@@ -128,10 +143,7 @@ class Configuration:
             if word == word.upper():
                 value += 2
         elif kind == "i":
-            word = text.strip()
-            if not word.isdigit() or len(word) > 9:
-                return False
-            value = int(word)
+            value = _whole(text.strip())
             least, _, most = str(KEYS[at + 5 : KEYS.find(b"\n", at)], "utf-8").partition(" ")
             if value < int(least) or value > int(most):
                 return False
@@ -140,7 +152,7 @@ class Configuration:
             if pairs is None:
                 return False
             self._lists[index] = pairs
-        elif kind == "p" and not _is_rotation(text):
+        elif kind == "p" and not _is_rotation(text, self._connectors):
             return False
         elif kind == "k" and not _is_key(text) and (text or self.values[index]):
             return False  # empty is the factory value only
@@ -150,7 +162,10 @@ class Configuration:
         return True
 
     def _pairs(self, text: str, needs_one: bool) -> "bytes | None":
-        """Parse a measurand list; items may have blanks around them and a phase behind them. None when an item is not supported."""
+        """Parse a measurand list; items may have blanks around them and a phase behind them. None when an item is not supported.
+
+        A phase is supported for what the meter tells for each conductor, as far as the product has one: a total is no value of a phase.
+        """
         pairs = bytearray()
         for item in text.split(","):
             item = item.strip()
@@ -161,6 +176,8 @@ class Configuration:
             elif not item and not text.strip():
                 break
             measurand = word_index(MEASURANDS, item)
+            if phase and (phase > self._phases or measurand not in _PER_PHASE):
+                return None
             if measurand < 0 or ("," + item + ",") not in self._supported or len(pairs) >= 2 * _MAX_ITEMS:
                 return None
             for i in range(0, len(pairs), 2):
@@ -173,13 +190,29 @@ class Configuration:
         return bytes(pairs)
 
 
-def _is_rotation(text: str) -> bool:
-    """Whether every item is a phase rotation, with or without its connector number."""
-    for item in text.split(","):
-        item = item.strip()
-        at = item.find(".")
-        if word_index(_ROTATIONS, item[at + 1 :]) < 0 or (at >= 0 and not item[:at].isdigit()):
+def _whole(text: str) -> int:
+    """The number in one to nine decimal digits, or -1."""
+    if not 0 < len(text) <= 9 or not all("0" <= c <= "9" for c in text):
+        return -1
+    return int(text)
+
+
+def _is_rotation(text: str, connectors: int) -> bool:
+    """Whether a text is one phase rotation for everything, or one for each of some connectors that there are (0 is the grid's own)."""
+    seen = 0  # a bit for each connector
+    items = text.split(",")
+    for item in items:
+        number, point, rotation = item.strip().rpartition(".")
+        if word_index(_ROTATIONS, rotation) < 0:
             return False
+        if not point:
+            if len(items) > 1:
+                return False
+            continue
+        connector = _whole(number)
+        if connector < 0 or connector > connectors or seen >> connector & 1:
+            return False
+        seen |= 1 << connector
     return True
 
 

@@ -2,11 +2,18 @@
 
 What a message may hold is text, one line a message: `name:TYPE=attribute` for each field that we use, with
 
-    sN  string of at most N characters      i  integer      a  array of strings (at most _MAX_KEYS of 50 characters)
-    eN  word of table N in _WORDS           t  date and time; one that cannot be read counts as absent      o  an idTagInfo
+    sN  CiString of at most N characters, printable ASCII     nN  the same, not empty     i  integer     x  anything, only looked for
+    eN  word of table N in _WORDS     a  array of strings (at most _MAX_ITEMS CiStrings of 50)     t  date and time
+    dN  number times 10**N, further digits cut     oNAME  object by the line .NAME     lNAME  array of objects by that line
 
-and `!` behind the type when the field is required. All other fields are stepped over; null is the same as absent (many central systems
-write it). The text must have passed `JsonReader.check`.  Spec: OCPP 1.6 edition 2, sections 6 and 7; OCPP-J 1.6 section 4.2.3.
+and `!` behind the type when the field is required. The fields of an object become attributes like those around it; each object of an array
+becomes a list with a place for each name of its line. All other fields are stepped over; null is the same as absent (many central systems
+write it). The text must have passed `JsonReader.check`.
+
+A request that breaks its line is refused with ProtocolError. An answer is not: the central system has acted already, so what can be read
+counts and what cannot is absent; its words are read in any case and its integers also in quotes.
+
+Spec: OCPP 1.6 edition 2, sections 6 and 7 (CiString: 7.15); OCPP-J 1.6 section 4.2.3.
 """
 
 from micropython import const
@@ -16,6 +23,8 @@ from chargepoint.util.utc import parse_utc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from chargepoint.wire.json_read import JsonReader
 
 _J_OBJECT = const(0x7B)
@@ -28,41 +37,43 @@ _J_FLOAT = const(0x2E)
 _J_NULL = const(0x6E)
 _J_END = const(0)
 _FIRST_RECEIVED = const(7)  # action code of the first line of _REQUESTS
-_MAX_KEYS = const(64)
+_MAX_ITEMS = const(64)  # of an array
+_MAX_WORD = const(40)  # characters of a word or a time
+_MAX_NAME = const(25)  # no name in our tables is longer
 
 # In the order of the action codes.
 _REQUESTS = """
 DataTransfer vendorId:s255!=vendor_id messageId:s50=message_id
-CancelReservation
+CancelReservation reservationId:x!
 ChangeAvailability connectorId:i!=connector_id type:e0!=kind
 ChangeConfiguration key:s50!=key value:s500!=value
 ClearCache
 ClearChargingProfile
-GetCompositeSchedule
+GetCompositeSchedule connectorId:x! duration:x!
 GetConfiguration key:a=keys
 GetDiagnostics
 GetLocalListVersion
-RemoteStartTransaction connectorId:i=connector_id idTag:s20!=id_tag
+RemoteStartTransaction connectorId:i=connector_id idTag:n20!=id_tag
 RemoteStopTransaction transactionId:i!=transaction_id
-ReserveNow
+ReserveNow connectorId:x! expiryDate:x! idTag:x! reservationId:x!
 Reset type:e1!=kind
-SendLocalList
-SetChargingProfile
-TriggerMessage
+SendLocalList listVersion:x! updateType:x!
+SetChargingProfile connectorId:x! csChargingProfiles:x!
+TriggerMessage requestedMessage:x!
 UnlockConnector connectorId:i!=connector_id
 UpdateFirmware
 """
 _RESULTS = """
-BootNotification status:e2!=status currentTime:t=time interval:i=interval
-Authorize idTagInfo:o!=tag_status
+BootNotification status:e2=status currentTime:t=time interval:i=interval
+Authorize idTagInfo:oidTagInfo
 Heartbeat currentTime:t=time
 StatusNotification
-StartTransaction transactionId:i!=transaction_id idTagInfo:o!=tag_status
-StopTransaction idTagInfo:o=tag_status
+StartTransaction transactionId:i=transaction_id idTagInfo:oidTagInfo
+StopTransaction idTagInfo:oidTagInfo
 MeterValues
-DataTransfer status:e2!=status
+DataTransfer status:e2=status
+.idTagInfo status:e2=tag_status expiryDate:t=expiry parentIdTag:n20=parent_id_tag
 """
-_ID_TAG_INFO = "idTagInfo status:e2!=tag_status expiryDate:t=expiry parentIdTag:s20=parent_id_tag"
 _WORDS = (
     b'"Inoperative","Operative",',
     b'"Hard","Soft",',
@@ -119,94 +130,153 @@ def decode_request(action: int, reader: "JsonReader") -> Fields:
     Args: the code from `action_code`; a reader before the payload.
     Returns: the reused Fields. Raises: ProtocolError. Allocates: the fields and about 150 bytes for each key read.
     """
-    return _decode(_REQUESTS, action - _FIRST_RECEIVED, reader)
+    return _decode(_REQUESTS, action - _FIRST_RECEIVED, reader, True)
 
 
 def decode_result(action: int, reader: "JsonReader") -> Fields:
-    """Read the payload of the answer to our request `action`. As `decode_request`."""
-    return _decode(_RESULTS, action, reader)
+    """Read the payload of the answer to our request `action`; what cannot be read in it is None. As `decode_request`.
+
+    Raises: ProtocolError when the payload is no object.
+    """
+    return _decode(_RESULTS, action, reader, False)
 
 
-def _decode(table: str, line: int, reader: "JsonReader") -> Fields:
+def _decode(table: str, line: int, reader: "JsonReader", strict: bool) -> Fields:
     start = 1
     for _ in range(line):
         start = table.find("\n", start) + 1
     _fields.__init__()  # type: ignore[misc]
     if reader.next() != _J_OBJECT:
         raise ProtocolError("FormationViolation", "the payload must be a JSON object")
-    _object(table[start : table.find("\n", start)], reader)
+    _object(table, start, reader, strict, _fields)
     return _fields
 
 
-def _object(spec: str, reader: "JsonReader") -> None:
-    """Read the fields of an object whose opening brace was read."""
-    while True:
-        token = reader.next()
-        if token != _J_KEY:
-            break
-        if reader.end - reader.start > 25:  # no name in our tables is longer
-            reader.skip()
-            continue
-        name = reader.text()
+def _object(table: str, start: int, reader: "JsonReader", strict: bool, into: "Any") -> None:
+    """Read the fields of an object whose opening brace was read, by the line at `start`: into attributes, or into places when `into` is a list."""
+    spec = table[start : table.find("\n", start)]
+    seen = 0  # a bit for each field that is there
+    while reader.next() == _J_KEY:
+        name = reader.text() if reader.end - reader.start <= _MAX_NAME else ":"
         at = spec.find(" " + name + ":")
         if at < 0 or ":" in name or " " in name:
             reader.skip()
             continue
         end = spec.find(" ", at + 1)
-        _field(name, spec[at + len(name) + 2 : end if end > 0 else len(spec)], reader)
-    for item in spec.split(" "):
-        at = item.find("!=")
-        if at > 0 and getattr(_fields, item[at + 2 :]) is None:
-            raise ProtocolError("OccurenceConstraintViolation", "required field %s is missing" % item[: item.find(":")])
+        rule, _, attribute = spec[at + len(name) + 2 : end if end > 0 else len(spec)].partition("=")
+        place = spec.count(" ", 0, at)
+        reader.next()
+        try:
+            value = _value(table, rule[:-1] if rule[-1] == "!" else rule, reader, strict, into)
+        except ProtocolError as error:
+            if strict:
+                error.description = "field %s: %s" % (name, error.description)
+                raise
+            continue
+        if value is None:
+            continue
+        seen |= 1 << place
+        if isinstance(into, list):
+            into[place] = value
+        elif attribute:
+            setattr(into, attribute, value)
+    if strict and "!" in spec:
+        for place, item in enumerate(spec.split(" ")):
+            if "!" in item and not seen & 1 << place - 1:
+                raise ProtocolError("OccurenceConstraintViolation", "required field %s is missing" % item[: item.find(":")])
 
 
-def _field(name: str, rule: str, reader: "JsonReader") -> None:
-    """Read the value of one field by its rule into its attribute."""
-    token = reader.next()
-    if token == _J_NULL:
-        return
-    equals = rule.find("=")
-    attribute = rule[equals + 1 :]
+def _value(table: str, rule: str, reader: "JsonReader", strict: bool, into: "Any") -> "Any":
+    """Read over one value, on whose first token the reader stands. Returns: it by its rule, None for absent. Raises: ProtocolError."""
+    token = reader.token
     kind = rule[0]
-    limit = rule[1:equals]
-    if limit and limit[-1] == "!":
-        limit = limit[:-1]
-    wanted = _J_OBJECT if kind == "o" else _J_ARRAY if kind == "a" else _J_STRING
-    if token != wanted and (kind != "i" or (token != _J_INTEGER and token != _J_FLOAT)):
-        raise ProtocolError(_TYPE, "field %s has the wrong type" % name)
+    if token == _J_NULL:
+        return None
+    if kind == "x":
+        reader.skip()
+        return True
+    if kind == "i" or kind == "d":
+        is_right = token == _J_INTEGER or token == _J_FLOAT or (token == _J_STRING and not strict)
+    else:
+        is_right = token == (_J_OBJECT if kind == "o" else _J_ARRAY if kind == "a" or kind == "l" else _J_STRING)
+    if not is_right:
+        reader.skip()
+        raise ProtocolError(_TYPE, "it has the wrong type")
     if kind == "o":
-        _object(_ID_TAG_INFO, reader)
-        return
-    value: "object" = None
+        if isinstance(into, list):
+            return _inner(table, rule[1:], reader, strict)
+        _object(table, table.find("\n." + rule[1:] + " ") + 1, reader, strict, into)
+        return True
+    if kind == "a" or kind == "l":
+        return _array(table, rule[1:], reader, strict)
     try:
-        if kind == "i":
-            value = reader.integer()
-        elif kind == "s":
-            value = reader.text(int(limit))
-        elif kind == "a":
-            value = _names(name, reader)
-        elif kind == "t":
-            value = parse_utc(reader.text(40))
-        else:
-            value = word_index(_WORDS[int(limit)], reader.text(40))
+        if kind == "i" or kind == "d":
+            return _quoted(reader.text(20)) if token == _J_STRING else reader.integer() if kind == "i" else reader.scaled(int(rule[1:]))
+        text = reader.text(_MAX_WORD if kind == "t" or kind == "e" else int(rule[1:]))
     except ValueError as error:
-        if kind == "t":
-            return
-        raise ProtocolError(_TYPE if kind == "i" else _PROPERTY, "field %s: %s" % (name, error))
-    if value == -1 and kind == "e":
-        raise ProtocolError(_PROPERTY, "field %s: no such value in OCPP 1.6" % name)
-    setattr(_fields, attribute, value)
+        raise ProtocolError(_TYPE if kind == "i" or kind == "d" else _PROPERTY, str(error))
+    if kind == "t":
+        return parse_utc(text)
+    if kind == "e":
+        return _word(_WORDS[int(rule[1:])], text, strict)
+    if not _is_printable(text) or (kind == "n" and not text):
+        raise ProtocolError(_PROPERTY, "printable ASCII is expected" if text else "it is empty")
+    return text
 
 
-def _names(name: str, reader: "JsonReader") -> "list[str]":
-    """Read an array of strings whose opening bracket was read. Raises: ValueError, ProtocolError."""
-    names: "list[str]" = []
+def _inner(table: str, name: str, reader: "JsonReader", strict: bool) -> "list[Any]":
+    """Read an object whose opening brace was read into a list by the line of its name."""
+    start = table.find("\n." + name + " ") + 1
+    values: "list[Any]" = [None] * table.count(" ", start, table.find("\n", start))
+    _object(table, start, reader, strict, values)
+    return values
+
+
+def _array(table: str, name: str, reader: "JsonReader", strict: bool) -> "list[Any]":
+    """Read an array whose opening bracket was read: strings, or with a `name` objects of that line."""
+    items: "list[Any]" = []
+    code = what = ""
     while True:
         token = reader.next()
         if token == _J_ARRAY_END or token == _J_END:
-            return names
-        if token != _J_STRING:
-            raise ProtocolError(_TYPE, "field %s must hold strings only" % name)
-        if len(names) >= _MAX_KEYS:
-            raise ValueError("more than %d entries" % _MAX_KEYS)
-        names.append(reader.text(50))
+            break
+        if token != (_J_OBJECT if name else _J_STRING):
+            reader.skip()
+            code, what = _TYPE, "it holds the wrong type"
+        elif len(items) >= _MAX_ITEMS:
+            reader.skip()
+            code, what = _PROPERTY, "it has more than %d entries" % _MAX_ITEMS
+        else:
+            try:
+                items.append(_inner(table, name, reader, strict) if name else _value(table, "s50", reader, strict, items))
+            except ProtocolError as error:
+                code, what = error.code, error.description
+    if code:
+        raise ProtocolError(code, what)
+    return items
+
+
+def _word(words: bytes, text: str, strict: bool) -> int:
+    """The number of a word. Raises: ProtocolError when there is none."""
+    index = word_index(words, text)
+    if index < 0 and not strict:
+        index = word_index(words.lower(), text.lower())
+    if index < 0:
+        raise ProtocolError(_PROPERTY, "no such value in OCPP 1.6")
+    return index
+
+
+def _quoted(text: str) -> int:
+    """The integer that a text holds. Raises: ValueError."""
+    digits = text[1:] if text[:1] == "-" else text
+    if not digits.isdigit() or len(digits) > 15:
+        raise ValueError("no integer")
+    return int(text)
+
+
+def _is_printable(text: str) -> bool:
+    """Whether a text may be a CiString."""
+    for character in text:
+        if not " " <= character <= "~":
+            return False
+    return True

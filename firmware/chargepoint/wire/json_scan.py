@@ -8,6 +8,10 @@ _UTF8 = const(3)  # a string is not valid UTF-8
 _ESCAPE = const(5)  # an unknown or broken escape, or a lone surrogate
 _CONTROL = const(6)  # a raw control character in a string
 
+_POINT = const(0x2E)
+_EXPONENT = const(0x65)
+_EXPONENT_UPPER = const(0x45)
+
 
 def utf8_end(buf: "bytes | bytearray", pos: int, end: int) -> int:
     """The position after the last character that starts before ``end``, when all are valid UTF-8; else 0, or one beyond ``end``.
@@ -89,12 +93,12 @@ def scan_number(buf: "bytes | bytearray", pos: int, end: int) -> int:
     """The position after the number at ``pos``, or -1 when the grammar of JSON does not allow it."""
     if buf[pos] == 0x2D:
         pos += 1
-    for part in (0, 0x2E, 0x65):
+    for part in (0, _POINT, _EXPONENT):
         if part:
-            if pos >= end or buf[pos] | (part & 0x20) != part:
+            if pos >= end or (buf[pos] != part and (part != _EXPONENT or buf[pos] != _EXPONENT_UPPER)):
                 continue
             pos += 1
-            if part == 0x65 and pos < end and buf[pos] in b"+-":
+            if part == _EXPONENT and pos < end and buf[pos] in b"+-":
                 pos += 1
         first = pos
         while pos < end and 0x30 <= buf[pos] <= 0x39:

@@ -41,6 +41,15 @@ def test_set_says_whether_it_was_the_first_time_and_leaves_small_corrections_out
     assert _utc(clock, 5000) == (900, 500)
 
 
+def test_what_no_clock_can_say_is_no_clock() -> None:
+    for s in (-1, -631152000, 0x7E000000, 0x7FFFFFFF, 0x80000000, 2524608000):
+        clock = Clock(1, 0)
+        assert not clock.set(s, 0, 5000) and not clock.known, s
+        clock.set(5000, 0, 5000)
+        assert not clock.set(s, 0, 6000)
+        assert clock.utc(6000) and clock.s == 5001, s
+
+
 def test_stamps_made_before_the_clock_was_known() -> None:
     clock = Clock(7, 0)
     b = bytearray(20)

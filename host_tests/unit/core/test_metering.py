@@ -117,6 +117,50 @@ def test_three_phases_and_single_phases() -> None:
     ]
 
 
+def test_a_phase_is_the_value_of_that_phase_or_rejected() -> None:
+    """PROTOCOL F9: never accepted and left out, never the total with a phase's name."""
+    for product in (lecs007, full, duo):
+        names = product.MEASURANDS.split(",")
+        for phase in range(1, 5):
+            for name in names:
+                b = Bench(product)
+                b.readings[0].voltage_mv = [231000, 232000, 233000][: product.PHASES]
+                b.readings[0].current_ma = [1000, 12000, 13000][: product.PHASES]
+                text = "%s.L%d" % (name, phase)
+                for key in ("MeterValuesSampledData", "MeterValuesAlignedData", "StopTxnSampledData", "StopTxnAlignedData"):
+                    answer = b.call("ChangeConfiguration", {"key": key, "value": text})
+                    known = name in ("Current.Import", "Voltage") and phase <= product.PHASES
+                    assert answer == {"status": "Accepted" if known else "Rejected"}, (product.NAME, key, text)
+                if not known:
+                    continue
+                b.configure("MeterValueSampleInterval", "15")
+                b.charge()
+                b.run(16000)
+                sampled = _values(b)[0]["meterValue"][0]["sampledValue"]
+                expected = {"Voltage": "%d.0" % (230 + phase), "Current.Import": "%d.00" % (32 if phase == 1 else 10 + phase)}[name]
+                assert [(v["measurand"], v["phase"], v["value"]) for v in sampled] == [(name, "L%d" % phase, expected)]
+
+
+def test_a_stored_list_that_is_no_longer_allowed_falls_back_to_the_factory_value() -> None:
+    b = Bench(lecs007)
+    b.store.saved["config"] = b"MeterValuesSampledData=Power.Active.Import.L1\nStopTxnSampledData=Voltage.L2"
+    b.power_cut()
+    assert b.core.config.text("MeterValuesSampledData") == "Energy.Active.Import.Register,Current.Import, Voltage,SoC,Power.Active.Import"
+    assert b.core.config.text("StopTxnSampledData") == "Energy.Active.Import.Register"
+
+
+def test_a_sample_of_nothing_is_not_sent() -> None:
+    """A board whose meter has fewer phases than its product: the schema wants at least one value in a sample."""
+    b = Bench(full, MeterValuesSampledData="Voltage.L3", StopTxnSampledData="Current.Import.L2", MeterValuesAlignedData="Voltage.L2")
+    b.configure("ClockAlignedDataInterval", "30")
+    b.run(61000)
+    transaction_id = b.charge()
+    b.run(121000)
+    b.call("RemoteStopTransaction", {"transactionId": transaction_id})
+    b.run(3000)
+    assert _values(b) == [] and _stop_data(b) == []
+
+
 def test_energy_interval_and_offers() -> None:
     b = Bench(full, MeterValuesSampledData="Energy.Active.Import.Interval,Current.Offered,Power.Offered,Frequency,Temperature", MeterValueSampleInterval="30")
     b.charge()

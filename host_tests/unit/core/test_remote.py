@@ -30,6 +30,18 @@ def test_change_configuration() -> None:
         ("ConnectorPhaseRotation", "NotApplicable", "Accepted"),
         ("ConnectorPhaseRotation", "0.RST,1.RTS", "Accepted"),
         ("ConnectorPhaseRotation", "ABC", "Rejected"),
+        ("ConnectorPhaseRotation", " 1.SRT , 0.Unknown", "Accepted"),
+        ("ConnectorPhaseRotation", "2.RST", "Rejected"),
+        ("ConnectorPhaseRotation", "9.RST", "Rejected"),
+        ("ConnectorPhaseRotation", "1.RST,1.RTS", "Rejected"),
+        ("ConnectorPhaseRotation", "1.RST,01.RST", "Rejected"),
+        ("ConnectorPhaseRotation", "RST,1.RTS", "Rejected"),
+        ("ConnectorPhaseRotation", "RST,RTS", "Rejected"),
+        ("ConnectorPhaseRotation", "-1.RST", "Rejected"),
+        ("ConnectorPhaseRotation", ".RST", "Rejected"),
+        ("ConnectorPhaseRotation", "1.", "Rejected"),
+        ("ConnectorPhaseRotation", "1.1.RST", "Rejected"),
+        ("ConnectorPhaseRotation", "", "Rejected"),
     ):
         assert b.call("ChangeConfiguration", {"key": key, "value": value}) == {"status": status}, (key, value)
     assert b.call("GetConfiguration", {"key": ["MeterValueSampleInterval"]}) == {
@@ -239,6 +251,7 @@ def test_data_transfer_both_ways() -> None:
     b = Bench(lecs007)
     assert b.call("DataTransfer", {"vendorId": "who", "data": "x"}) == {"status": "UnknownVendorId"}
     assert b.call("DataTransfer", {"vendorId": lecs007.VENDOR_ID, "messageId": "m"}) == {"status": "UnknownMessageId"}
+    assert b.call("DataTransfer", {"vendorId": lecs007.VENDOR_ID.upper(), "messageId": "m"}) == {"status": "UnknownMessageId"}, "CiString255"
     b.take()
     assert b.core.send_data("vendor", "message", "text", b.now)
     b.settle()
@@ -248,17 +261,19 @@ def test_data_transfer_both_ways() -> None:
 def test_profiles_that_are_not_there_are_refused_in_the_answer() -> None:
     b = Bench(lecs007)
     b.take()
-    for action, answer in (
-        ("ReserveNow", {"status": "Rejected"}),
-        ("CancelReservation", {"status": "Rejected"}),
-        ("GetLocalListVersion", {"listVersion": -1}),
-        ("SendLocalList", {"status": "NotSupported"}),
-        ("SetChargingProfile", {"status": "NotSupported"}),
-        ("ClearChargingProfile", {"status": "Unknown"}),
-        ("GetCompositeSchedule", {"status": "Rejected"}),
-        ("TriggerMessage", {"status": "NotImplemented"}),
-        ("GetDiagnostics", "NotSupported"),
-        ("UpdateFirmware", "NotSupported"),
+    for action, required, answer in (
+        ("ReserveNow", {"connectorId": 1, "expiryDate": "2026-11-23T09:00:00Z", "idTag": "A", "reservationId": 1}, {"status": "Rejected"}),
+        ("CancelReservation", {"reservationId": 1}, {"status": "Rejected"}),
+        ("GetLocalListVersion", {}, {"listVersion": -1}),
+        ("SendLocalList", {"listVersion": 1, "updateType": "Full"}, {"status": "NotSupported"}),
+        ("SetChargingProfile", {"connectorId": 1, "csChargingProfiles": {"a": [{"b": 1}]}}, {"status": "NotSupported"}),
+        ("ClearChargingProfile", {}, {"status": "Unknown"}),
+        ("GetCompositeSchedule", {"connectorId": 1, "duration": 300}, {"status": "Rejected"}),
+        ("TriggerMessage", {"requestedMessage": "Heartbeat"}, {"status": "NotImplemented"}),
+        ("GetDiagnostics", {}, "NotSupported"),
+        ("UpdateFirmware", {}, "NotSupported"),
     ):
-        assert b.call(action, {"anything": [1, {"a": None}]}) == answer, action
+        assert b.call(action, dict(required, anything=[1, {"a": None}])) == answer, action
+        for field in required:
+            assert b.call(action, {k: v for k, v in required.items() if k != field}) == "OccurenceConstraintViolation", (action, field)
     assert b.take() == []

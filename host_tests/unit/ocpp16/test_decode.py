@@ -34,7 +34,8 @@ def test_fields_that_are_used() -> None:
     assert _request("GetConfiguration", {"key": ["a", "b"]}) == {"keys": ["a", "b"]}
     assert _request("RemoteStopTransaction", {"transactionId": 2147483647}) == {"transaction_id": 2147483647}
     assert _request("ChangeConfiguration", {"key": "K" * 50, "value": "v" * 500}) == {"key": "K" * 50, "value": "v" * 500}
-    assert _request("RemoteStartTransaction", {"idTag": "a\u00e9\u4e16"}) == {"id_tag": "a\u00e9\u4e16"}
+    assert _request("RemoteStartTransaction", {"idTag": "".join(chr(c) for c in range(32, 52))})["id_tag"][0] == " "
+    assert _request("RemoteStartTransaction", {"idTag": "~}|{zyx"}) == {"id_tag": "~}|{zyx"}
 
 
 def test_null_unknown_and_odd_fields_are_stepped_over() -> None:
@@ -55,6 +56,23 @@ def test_refusals() -> None:
         ("Reset", {"type": 1}, "TypeConstraintViolation"),
         ("Reset", {"type": {"a": 1}}, "TypeConstraintViolation"),
         ("RemoteStartTransaction", {"idTag": "A" * 21}, "PropertyConstraintViolation"),
+        ("RemoteStartTransaction", {"idTag": ""}, "PropertyConstraintViolation"),
+        ("RemoteStartTransaction", {"idTag": "q\tw\te\tr\n"}, "PropertyConstraintViolation"),
+        ("RemoteStartTransaction", {"idTag": "a\u00e9"}, "PropertyConstraintViolation"),
+        ("RemoteStartTransaction", {"idTag": "a\x7f"}, "PropertyConstraintViolation"),
+        ("RemoteStartTransaction", {"idTag": "\x00"}, "PropertyConstraintViolation"),
+        ("RemoteStartTransaction", {"idTag": None}, "OccurenceConstraintViolation"),
+        ("DataTransfer", {"vendorId": "a\nb"}, "PropertyConstraintViolation"),
+        ("DataTransfer", {"vendorId": "a" * 256}, "PropertyConstraintViolation"),
+        ("DataTransfer", {"vendorId": "a", "messageId": "m" * 51}, "PropertyConstraintViolation"),
+        ("ChangeConfiguration", {"key": "a\tb", "value": "1"}, "PropertyConstraintViolation"),
+        ("ChangeConfiguration", {"key": "a", "value": "1\n2"}, "PropertyConstraintViolation"),
+        ("GetConfiguration", {"key": ["a", "b\u0001"]}, "PropertyConstraintViolation"),
+        ("TriggerMessage", {}, "OccurenceConstraintViolation"),
+        ("TriggerMessage", {"connectorId": 1, "requestedMessage": None}, "OccurenceConstraintViolation"),
+        ("ReserveNow", {"connectorId": 1, "idTag": "A", "reservationId": 1}, "OccurenceConstraintViolation"),
+        ("CancelReservation", {}, "OccurenceConstraintViolation"),
+        ("SendLocalList", {"listVersion": 1}, "OccurenceConstraintViolation"),
         ("RemoteStartTransaction", {"idTag": 5}, "TypeConstraintViolation"),
         ("RemoteStartTransaction", {"idTag": "A", "connectorId": "1"}, "TypeConstraintViolation"),
         ("RemoteStartTransaction", {"idTag": "A", "connectorId": True}, "TypeConstraintViolation"),
@@ -99,14 +117,41 @@ def test_a_time_that_cannot_be_read_counts_as_absent() -> None:
         assert _result(2, {"currentTime": time}).time is None  # type: ignore[attr-defined]
 
 
-def test_results_that_are_refused() -> None:
-    for action, payload, code in (
-        (0, {"currentTime": "x", "interval": 1}, "OccurenceConstraintViolation"),
-        (0, {"status": "Maybe"}, "PropertyConstraintViolation"),
-        (1, {}, "OccurenceConstraintViolation"),
-        (1, {"idTagInfo": {}}, "OccurenceConstraintViolation"),
-        (4, {"idTagInfo": {"status": "Accepted"}}, "OccurenceConstraintViolation"),
-        (4, {"transactionId": "7", "idTagInfo": {"status": "Accepted"}}, "TypeConstraintViolation"),
-        (4, {"transactionId": 7, "idTagInfo": "Accepted"}, "TypeConstraintViolation"),
-    ):
-        assert raises(ProtocolError, _result, action, payload).code == code, payload
+def _read(action: int, payload: object) -> dict:  # type: ignore[type-arg]
+    return {name: value for name, value in _result(action, payload).__dict__.items() if value is not None}
+
+
+def test_in_an_answer_what_cannot_be_read_is_absent_and_the_rest_counts() -> None:
+    """PROTOCOL F3: the central system has opened transaction 7, whatever else its answer says."""
+    unreadable: "tuple[object, ...]" = (None, "Accepted", 5, [], [{"status": "Accepted"}], {}, {"status": "Welcome"}, {"status": None}, {"status": 3})
+    for info in unreadable + ({"status": ["Accepted"]}, {"status": "x" * 900}):
+        assert _read(4, {"transactionId": 7, "idTagInfo": info}) == {"transaction_id": 7}, info
+        assert _read(4, {"idTagInfo": info, "transactionId": 7}) == {"transaction_id": 7}, info
+        assert _read(1, {"idTagInfo": info}) == {}, info
+    assert _read(4, {"transactionId": 7}) == {"transaction_id": 7}
+    parents: "tuple[object, ...]" = ("P" * 21, "", 5, "a\nb\tc", ["P"], {"a": {"b": []}}, "\u00e9", None)
+    dates: "tuple[object, ...]" = (0, "soon", None, {"a": [1]})
+    for field, values in (("parentIdTag", parents), ("expiryDate", dates)):
+        for value in values:
+            odd = {field: value, "status": "Blocked"}
+            assert _read(4, {"transactionId": 7, "idTagInfo": odd, "later": 1}) == {"transaction_id": 7, "tag_status": 3}, odd
+            assert _read(1, {"idTagInfo": odd}) == {"tag_status": 3}, odd
+            assert _read(5, {"idTagInfo": odd}) == {"tag_status": 3}, odd
+    assert _read(4, {"idTagInfo": {"status": "Invalid"}}) == {"tag_status": 5}
+
+
+def test_in_an_answer_an_integer_may_stand_in_quotes_and_a_word_in_any_case() -> None:
+    numbers: "tuple[tuple[object, int], ...]" = (("112200", 112200), ("-1", -1), ("0", 0), (7.0, 7), (1e3, 1000))
+    for value, number in numbers:
+        assert _read(4, {"transactionId": value, "idTagInfo": {"status": "accepted"}}) == {"transaction_id": number, "tag_status": 0}, value
+    for unread in ("", "-", "7.5", "0x7", "seven", "1 2", "9" * 16, "9" * 40, 7.5, True, [7], {"id": 7}, None, 1e30):
+        assert _read(4, {"transactionId": unread, "idTagInfo": {"status": "INVALID"}}) == {"tag_status": 5}, unread
+    assert _read(0, {"status": "ACCEPTED", "interval": "300", "currentTime": 5}) == {"status": 0, "interval": 300}
+
+
+def test_an_answer_that_says_nothing_is_empty() -> None:
+    for action, payload in ((0, {"status": "Maybe"}), (0, {}), (1, {}), (2, {"currentTime": "x"}), (4, {"transactionId": None}), (7, {"status": "Perhaps"})):
+        assert _read(action, payload) == {}, payload
+    nothings: "tuple[object, ...]" = ([], "Accepted", 7, None)
+    for nothing in nothings:
+        assert raises(ProtocolError, _result, 4, nothing).code == "FormationViolation", nothing

@@ -127,6 +127,21 @@ def test_refuses_what_is_not_json() -> None:
         assert loaded(text).check() == code, (text, loaded(text).check())
 
 
+def test_between_tokens_only_white_space_and_what_the_grammar_has_there_passes() -> None:
+    """Behind, before and inside each kind of token, every byte: 0x0E passed for a decimal point once."""
+    for text, allowed in (
+        (b"[%c]", b"0123456789"), (b"[5%c]", b"0123456789"),
+        (b"[5%c5]", b"0123456789.,eE"), (b"[-5%c1]", b"0123456789.,eE"), (b"[5.1%c]", b"0123456789"), (b"[]%c", b""),
+        (b"[5e%c1]", b"0123456789+-"), (b"[true%c]", b""), (b"[tru%c]", b"e"), (b"[%cfalse]", b""), (b'["a"%c]', b""), (b'{"a"%c1}', b":"),
+        (b'{"a":%c1}', b"-123456789"), (b'{"a":1%c}', b"0123456789"), (b"{%c}", b""),
+    ):  # fmt: skip
+        at = text.find(b"%c")
+        spaces = b"" if text in (b"[5%c5]", b"[-5%c1]", b"[5e%c1]", b"[tru%c]", b'{"a"%c1}') else b" \t\r\n"
+        for code in range(256):
+            data = text[:at] + bytes((code,)) + text[at + 2 :]
+            assert (loaded(data).check() == 0) == (code in allowed + spaces), data
+
+
 def test_too_many_keys() -> None:
     """The table of open keys is bounded: 64 are fine, one more is refused; closed objects give theirs back."""
     many = b",".join([b'"k%d":{"x":1}' % i for i in range(63)])

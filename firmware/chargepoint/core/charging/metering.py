@@ -49,7 +49,7 @@ def _value(c: "Connector", measurand: int, phase: int, context: int) -> "int | N
     if measurand == MEA_SOC:
         return int(getattr(r, "soc_percent", None) or 0)
     if measurand == MEA_POWER_IMPORT:
-        return int(r.power_w) if not phase else None
+        return int(r.power_w)
     if measurand == MEA_FREQUENCY:
         return int(r.frequency_mhz) // 10
     if measurand == MEA_TEMPERATURE:
@@ -58,14 +58,14 @@ def _value(c: "Connector", measurand: int, phase: int, context: int) -> "int | N
         return int(sum(r.voltage_mv) // 1000 * c.interlock.offered_ma // 1000)
     lines = r.current_ma if measurand == MEA_CURRENT_IMPORT else r.voltage_mv
     if phase > len(lines):
-        return None
+        return None  # the board's meter has fewer than the product
     return int(lines[phase - 1 if phase else 0]) // (10 if measurand == MEA_CURRENT_IMPORT else 100)
 
 
 def put_sample(c: "Connector", b: "bytearray", at: int, pairs: bytes, context: int, when: int) -> int:
     """Write a sample of the present reading, stamped `when`. A current or voltage without a phase is written once for each conductor.
 
-    Returns: the end of the sample. Allocates: none.
+    Returns: the end of the sample, `at` when it would be empty. Allocates: none.
     """
     c.core.clock.stamp(b, at, when)
     b[at + 8] = context
@@ -87,7 +87,7 @@ def put_sample(c: "Connector", b: "bytearray", at: int, pairs: bytes, context: i
                 at += 6
                 count += 1
     b[head + 9] = count
-    return at
+    return at if count else head
 
 
 def keep_for_stop(c: "Connector", key: int, context: int, when: int) -> None:
@@ -102,7 +102,7 @@ def keep_for_stop(c: "Connector", key: int, context: int, when: int) -> None:
     most = c.core.config.number(KEY_STOP_MAX_METER_VALUES) or _DEFAULT_STOP_VALUES
     scratch = c.core.scratch
     length = put_sample(c, scratch, 0, pairs, context, when)
-    if length > STOP_DATA_BYTES // 2:
+    if not length or length > STOP_DATA_BYTES // 2:
         return
     b = c.stop_data
     while tx.data_end:
@@ -133,8 +133,10 @@ def sample(c: "Connector", context: int, when: int) -> None:
     tx = c.transaction
     if tx is not None:
         b = c.core.scratch
-        length = put_sample(c, b, put_head(b, METER, c.id, tx.number), pairs, context, when)
-        c.core.deliveries.append(b, length, True)
+        head = put_head(b, METER, c.id, tx.number)
+        length = put_sample(c, b, head, pairs, context, when)
+        if length > head:
+            c.core.deliveries.append(b, length, True)
         keep_for_stop(c, KEY_STOP_ALIGNED_DATA if aligned else KEY_STOP_SAMPLED_DATA, context, when)
     else:
         c.core.outbox.idle_sample(c, pairs, context, when)

@@ -121,7 +121,8 @@ class Authorization:
         """Take the answer to Authorize, its refusal by CALLERROR, or (neither) silence: then the offline rules decide."""
         self.asking = None
         if fields is not None:
-            self.remember(id_tag, fields)
+            if fields.tag_status is not None:
+                self.remember(id_tag, fields)
             self._decide(connector, id_tag, purpose, fields.tag_status == ANS_ACCEPTED, fields.parent_id_tag, now)
         else:
             ok = code is None and purpose != _FOR_STOP and self.offline(id_tag, now)

@@ -151,6 +151,9 @@ class Deliveries:
         """Take what became of the record at the head: answered, refused, or (neither) silence."""
         if fields is None and code is None:
             return
+        if fields is not None and m.action == ACT_START_TRANSACTION and fields.transaction_id is None:
+            fields = None
+            code = "FormationViolation"
         if fields is None:
             self._refusals += 1
             self._refused = now

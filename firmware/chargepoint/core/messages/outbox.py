@@ -100,7 +100,7 @@ class Outbox:
     def idle_sample(self, c: "Connector", pairs: bytes, context: int, when: int) -> None:
         """Keep a sample of a connector without a transaction, in RAM; one that could not be sent is replaced by the next."""
         end = put_sample(c, self._core.scratch, 0, pairs, context, when)
-        if end <= len(c.idle_sample):
+        if 0 < end <= len(c.idle_sample):
             c.idle_sample[:end] = memoryview(self._core.scratch)[:end]
             c.idle_length = end
 

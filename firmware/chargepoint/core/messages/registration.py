@@ -75,7 +75,7 @@ class Registration:
             self._core.set_clock(fields.time[0], fields.time[1], now)
         if action == ACT_HEARTBEAT:
             return
-        if fields is None:
+        if fields is None or fields.status is None:
             self._due = ticks_add(now, _DEFAULT_RETRY_S * 1000)
             return
         interval_s = fields.interval or 0

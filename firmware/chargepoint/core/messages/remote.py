@@ -97,7 +97,7 @@ class Remote:
         elif action == ACT_CLEAR_CACHE:
             reply.status = RPL_ACCEPTED if self._core.authorization.clear() else RPL_REJECTED
         elif action == ACT_DATA_TRANSFER:
-            ours = request.vendor_id == self._core.product.VENDOR_ID
+            ours = request.vendor_id.lower() == self._core.product.VENDOR_ID.lower()
             reply.status = RPL_UNKNOWN_MESSAGE_ID if ours else RPL_UNKNOWN_VENDOR_ID
         elif action != ACT_GET_LOCAL_LIST_VERSION:
             self._absent(reply, action)
