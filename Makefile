@@ -13,7 +13,7 @@ RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($
 $(if $(wildcard $(READY)),$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(READY)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision conformance sweep offline random trip-times peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision conformance sweep offline idle year random trip-times peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | \
@@ -82,6 +82,12 @@ sweep: $(READY) ## cut the power at every flash operation (PRODUCT=full); long, 
 
 offline: $(READY) ## 200 sessions without a link, a power cut, all delivered; some minutes, `make test` plays a few of them
 	@$(BIN)/python host_tests/system/offline_sessions.py $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+
+idle: $(READY) ## days of idling between sessions, each product on MicroPython; some minutes, `make test` plays a part
+	@$(BIN)/python host_tests/system/idle_days.py $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+
+year: $(READY) ## a year of idling and sessions in virtual time, on CPython
+	@$(BIN)/python host_tests/system/idle_days.py --year --runtime cpython --product $(or $(PRODUCT),full) $(ARGS)
 
 random: $(READY) ## 1000 random sequences of events and faults on CPython, 100 on MicroPython; some minutes, `make test` plays a few of them
 	@$(BIN)/python -m host_tests.sim.random_sequences --count 1000 $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)

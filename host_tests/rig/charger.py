@@ -22,6 +22,7 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 60.0
 REQUEST_LIMIT_S = 30.0
+SKIP_LIMIT_S = 3600.0
 DEFAULT_SPEED = float(os.environ.get("PILOTLINE_SPEED", "40"))
 # More options for every virtual charger, to look into a failure: PILOTLINE_OPTIONS="--runtime cpython".
 MORE_OPTIONS = shlex.split(os.environ.get("PILOTLINE_OPTIONS", ""))
@@ -35,9 +36,9 @@ class ControlRefused(AssertionError):
 class ControlClient:
     """One connection to the control socket; may be used from several threads."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, limit_s: float = REQUEST_LIMIT_S) -> None:
         host, _, port = address.rpartition(":")
-        self._socket = socket.create_connection((host, int(port)), timeout=REQUEST_LIMIT_S)
+        self._socket = socket.create_connection((host, int(port)), timeout=limit_s)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._lines: IO[bytes] = self._socket.makefile("rb")
         self._lock = threading.Lock()
@@ -152,6 +153,14 @@ class VirtualCharger:
     def request(self, cmd: str, **arguments: object) -> dict[str, Any]:
         """Send a request to the control socket."""
         return self.control.request(cmd, **arguments)
+
+    def skip(self, seconds: float) -> None:
+        """Let so much simulated time pass quickly."""
+        client = ControlClient(self.ready["control"], SKIP_LIMIT_S)
+        try:
+            client.request("skip", seconds=seconds)
+        finally:
+            client.close()
 
     def truth(self) -> dict[str, Any]:
         """Return the physical truth (`get`)."""

@@ -72,7 +72,9 @@ class Car:
 
     def charged(self, energy_wh: float) -> None:
         """This energy has gone into the battery."""
-        self.soc = min(100.0, self.soc + 100 * energy_wh / BATTERY_WH)
+        before, self.soc = self.soc, min(100.0, self.soc + 100 * energy_wh / BATTERY_WH)
+        if self.soc >= 100.0 > before:
+            self._react()
 
     def _wants(self) -> bool:
         return self.wants_energy and self.soc < 100.0 and self._offered_a > 0
@@ -96,10 +98,11 @@ class Car:
             self.s2 = False
             self._changed()
 
+    def _starting(self) -> bool:
+        return self._live_since_ms is not None and self._schedule.now_ms - self._live_since_ms < START_MS
+
     def _target_a(self) -> float:
-        if self._live_since_ms is None or not self.s2 or not self._wants():
-            return 0.0
-        if self._schedule.now_ms - self._live_since_ms < START_MS:
+        if self._live_since_ms is None or not self.s2 or not self._wants() or self._starting():
             return 0.0
         if self.overdraws:
             return max(self._offered_a * OVERDRAW, self._offered_a + OVERDRAW_MIN_A)
@@ -115,5 +118,5 @@ class Car:
             self._reaction = self._schedule.after(REACTION_MS, self._decide)
         if self.current_a != before:
             self._changed()
-        if self._live_since_ms is not None or self.s2:
+        if self.current_a != self._target_a() or self._starting():
             self._update = self._schedule.after(UPDATE_MS, self._draw, UPDATE_MS)

@@ -262,6 +262,16 @@ def _block(simulation: "Simulation", request: Request) -> Reply:
     return {}
 
 
+def _skip(simulation: "Simulation", request: Request) -> Reply:
+    """Time passes quickly; the control socket replies when it is over."""
+    seconds = _number(request, "seconds", 0, 1e9)
+    _done(request)
+    if simulation.skipping:
+        raise CommandError("another skip is still under way")
+    simulation.skip(seconds)
+    return {}
+
+
 def _violations(simulation: "Simulation", request: Request) -> Reply:
     _done(request)
     return {"violations": simulation.invariants.violations, "worst_opening_ms": simulation.invariants.worst_opening_ms}
@@ -270,7 +280,7 @@ def _violations(simulation: "Simulation", request: Request) -> Reply:
 COMMANDS: dict[str, Callable[["Simulation", Request], Reply]] = {
     "plug": _plug, "unplug": _unplug, "ev": _ev, "tap": _tap, "power": _power, "link": _link, "fault": _fault, "flash_cut": _flash_cut,
     "get": _get, "events": _events, "quit": _quit, "rate": _rate, "environment": _environment, "timing": _timing,
-    "violations": _violations, "block": _block,
+    "violations": _violations, "block": _block, "skip": _skip,
 }
 
 

@@ -39,7 +39,12 @@ class Contactor:
         self.last_edge_ms = self._schedule.now_ms
         if self._supply and not self.coil:
             self._set_coil(True)
-            self._schedule.after(EDGE_TIMEOUT_MS, self._watch_edges, RELEASE_MS)
+            self._schedule.after(EDGE_TIMEOUT_MS, self._watch_edges, RELEASE_MS, kept=True)
+
+    def keep_up(self, to_ms: int) -> None:
+        """The firmware goes on with its edges until then."""
+        if self.coil:
+            self.last_edge_ms = to_ms
 
     def supply(self, on: bool) -> None:
         """The supply of the coil driver: mains, and the emergency stop's normally closed loop in series with it."""
@@ -69,7 +74,7 @@ class Contactor:
         if self._schedule.now_ms >= end_ms:
             self._set_coil(False)
         else:
-            self._schedule.at(end_ms, self._watch_edges, RELEASE_MS)
+            self._schedule.at(end_ms, self._watch_edges, RELEASE_MS, kept=True)
 
     def _set_coil(self, on: bool) -> None:
         before, self.coil = self.coil, on

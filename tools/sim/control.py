@@ -24,6 +24,7 @@ class Client:
         self.unsent = bytearray()
         self.lines: list[bytes] = []
         self.ended = False
+        self.waiting = False  # for the end of a skip
 
 
 class ControlServer:
@@ -46,8 +47,8 @@ class ControlServer:
 
     @property
     def pending(self) -> bool:
-        """Requests are waiting."""
-        return any(client.lines for client in self._clients)
+        """Requests are waiting, or the reply to a skip that is over."""
+        return any(client.lines and not client.waiting or client.waiting and not self._simulation.skipping for client in self._clients)
 
     def _accept(self) -> None:
         try:
@@ -84,11 +85,17 @@ class ControlServer:
     def process(self) -> None:
         """Carry out the requests that are waiting, those of one client in order."""
         for client in list(self._clients):
-            while client.lines and client in self._clients and self._simulation.quiet():
+            if client.waiting and not self._simulation.skipping:
+                client.waiting = False
+                self._reply(client, {"ok": True, "time_s": self._simulation.time_s})
+            while client.lines and client in self._clients and not client.waiting and self._simulation.quiet():
                 line = client.lines.pop(0)
                 if line.strip():
-                    client.unsent += json.dumps(self._answer(line)).encode() + b"\n"
-                    self._send(client)
+                    skipped = self._simulation.skipping
+                    reply = self._answer(line)
+                    client.waiting = bool(reply["ok"]) and self._simulation.skipping and not skipped
+                    if not client.waiting:
+                        self._reply(client, reply)
 
     def _answer(self, line: bytes) -> dict[str, object]:
         try:
@@ -101,6 +108,10 @@ class ControlServer:
             return {"ok": True, **carry_out(self._simulation, request)}
         except CommandError as error:
             return {"ok": False, "error": str(error)}
+
+    def _reply(self, client: Client, reply: dict[str, object]) -> None:
+        client.unsent += json.dumps(reply).encode() + b"\n"
+        self._send(client)
 
     def _send(self, client: Client) -> None:
         try:

@@ -43,6 +43,7 @@ class FirmwarePort:
         self._stamp_ms = 0
         self._arguments: list[int] = []
         self.until_ms: int | None = None
+        self.waits = False  # for time only: the loop is between two passes
 
     def receive(self, data: bytes) -> None:
         """Take bytes of the firmware and act on the messages in them."""
@@ -74,7 +75,8 @@ class FirmwarePort:
     def _act(self, message: wire.Message) -> None:
         self._operate(message.operations)
         if message.kind == wire.SYNC:
-            self.until_ms = self._world.boot_ms + message.value
+            self.waits = bool(message.argument)
+            self.until_ms = self._world.boot_ms + wire.nearest(message.value, self._world.schedule.now_ms - self._world.boot_ms)
             return
         if message.kind == wire.LOG:
             self._log(message.payload.decode("utf-8", "replace"))

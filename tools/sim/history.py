@@ -30,6 +30,11 @@ class History:
         for listener in self.listeners:
             listener(entry)
 
+    @property
+    def count(self) -> int:
+        """How many there have been."""
+        return self._number
+
     def since(self, number: int) -> list[dict[str, Value]]:
         """The transitions after `number`, oldest first."""
         if not self._entries or number >= self._number:

@@ -19,6 +19,7 @@ from tools.sim.pacer import Pacer
 from tools.sim.process import Console, Process
 from tools.sim.provisioning import ProductionData
 from tools.sim.record import Record
+from tools.sim.skip import Skip
 from tools.sim.world import World
 
 RESET_MS = 300  # from reset to the start of the program
@@ -53,6 +54,7 @@ class Simulation:
         self._hold_until_s = 0.0
         self._reset_wanted: str | None = None
         self._hung = False
+        self._skip: Skip | None = None
         world.hang_firmware = self._hang
         world.reset_firmware = self._want_reset
         for descriptor in self.console.descriptors:
@@ -193,9 +195,11 @@ class Simulation:
     def _received(self) -> None:
         self._woken = True
         self._hold_until_s = 0.0
+        if self._skip is not None:
+            self._skip.stir()
 
     def _sent(self, answer_due_s: float) -> None:
-        if self.pacer.speed > 1 and answer_due_s:
+        if (self.pacer.speed > 1 or self._skip is not None) and answer_due_s:
             self._hold_until_s = time.monotonic() + answer_due_s
 
     # time
@@ -207,13 +211,35 @@ class Simulation:
                 self.pacer.hold(now_ms)
                 return now_ms
             self._hold_until_s = 0.0
+        if self._skip is not None:
+            self.pacer.hold(now_ms)
+            alone = self.status in ("off", "crashed")  # nobody who could answer
+            return self._skip.end_ms if alone else min(self._skip.end_ms, now_ms + wire.WINDOW_MS_MAX)
         return self.pacer.target_ms(now_ms)
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass quickly until `skipping` is False."""
+        self._skip = Skip(self.world, seconds)
+
+    @property
+    def skipping(self) -> bool:
+        """A skip is under way."""
+        return self._skip is not None
+
+    def _stride(self, port: FirmwarePort) -> bool:
+        """A stride of a skip, if there is one under way and all is quiet; says whether it was made."""
+        if self._skip is None or not port.waits or port.until_ms is None or self._woken or self._hold_until_s:
+            return False
+        return self._skip.stride(port.until_ms)
 
     def step(self) -> float:
         """Let time pass as far as it may; returns the real seconds until there is more to do."""
         world = self.world
         if self._reset_wanted is not None:
             self._reset()
+        if self._skip is not None and self._skip.over:
+            self._skip = None
+            self.pacer.hold(world.schedule.now_ms)
         port = self._port
         if self._process is not None and self._process.stopped:
             world.advance(self._target_ms())  # no answer now: when it goes on, it must find its inputs as they are then
@@ -232,18 +258,19 @@ class Simulation:
         target_ms = self._target_ms()
         if port is None or port.until_ms is None:
             world.advance(target_ms)
-            return IDLE_STEP_S / max(1.0, self.pacer.speed / 10)
+            return 0.0 if self.skipping else IDLE_STEP_S / max(1.0, self.pacer.speed / 10)
         until_ms = port.until_ms
-        world.advance(min(until_ms, max(target_ms, world.schedule.now_ms)))
+        if not self._stride(port):
+            world.advance(min(until_ms, max(target_ms, world.schedule.now_ms)))
         if self._reset_wanted is not None or self._port is not port:
             return 0.0
         if world.schedule.now_ms >= until_ms or self._woken:
             self._woken = False
-            port.reply_inputs(self.pacer.window_ms(wire.WINDOW_MS_MAX))
+            port.reply_inputs(wire.WINDOW_MS_MAX if self.skipping else self.pacer.window_ms(wire.WINDOW_MS_MAX))
             return HANG_CHECK_S
         if self._hold_until_s:
             return max(0.0, self._hold_until_s - time.monotonic())
-        return self.pacer.seconds_until(until_ms)
+        return 0.0 if self.skipping else self.pacer.seconds_until(until_ms)
 
     def begin(self) -> None:
         """Switch the charger on and say where it is to be found. Raises OSError."""

@@ -33,7 +33,7 @@ ADC_CHANNELS = 8
 
 @dataclass(frozen=True)
 class Message:
-    """One message of the firmware; `value` is the deadline of a SYNC."""
+    """One message of the firmware; `value` is the deadline of a SYNC (lower 32 bits), `argument` 1 there: nothing else is going on."""
 
     kind: int
     argument: int
@@ -65,6 +65,11 @@ class Parser:
         return messages
 
 
+def nearest(low32_ms: int, to_ms: int) -> int:
+    """The time nearest to `to_ms` whose lower 32 bits these are: clocks go on beyond 49 days."""
+    return to_ms + (low32_ms - to_ms + 0x80000000 & 0xFFFFFFFF) - 0x80000000
+
+
 def inputs_reply(time_ms: int, horizon_ms: int, flags: int, pins: int, quiet_pins: int, duties_permille: Sequence[int],
                  channels: Sequence[tuple[int, int]], uart: bytes) -> bytes:
     """The answer to a SYNC.
@@ -75,5 +80,5 @@ def inputs_reply(time_ms: int, horizon_ms: int, flags: int, pins: int, quiet_pin
     packed = [high | low << 16 for high, low in channels]
     packed += [0] * (ADC_CHANNELS - len(packed))
     low32 = 0xFFFFFFFF
-    return INPUTS.pack(time_ms, horizon_ms, flags | len(uart) << 8, pins & low32, pins >> 32, quiet_pins & low32, quiet_pins >> 32,
+    return INPUTS.pack(time_ms & low32, horizon_ms & low32, flags | len(uart) << 8, pins & low32, pins >> 32, quiet_pins & low32, quiet_pins >> 32,
                        duties_permille[0] | duties_permille[1] << 16, *packed) + uart

@@ -69,6 +69,18 @@ class World:
         reader = self.reader.next_ms()
         return limit if reader is None else max(self.schedule.now_ms, min(limit, reader))
 
+    def calm_until_ms(self, limit_ms: int) -> int:
+        """Until when nothing happens that the firmware could see, at most `limit_ms`, if it goes on as it does."""
+        limit_ms = self.schedule.visible_ms(limit_ms, kept_away=True)
+        reader = self.reader.next_ms()
+        return limit_ms if reader is None else min(limit_ms, reader)
+
+    def keep_up(self, to_ms: int) -> None:
+        """Until then the firmware goes on with what holds off its watchdog and holds its coils."""
+        self._fed_ms = to_ms
+        for connector in self.connectors:
+            connector.contactor.keep_up(to_ms)
+
     # the board's life
 
     def boot(self, cause: str) -> None:
@@ -169,13 +181,13 @@ class World:
     def _feed(self) -> None:
         self._fed_ms = self.schedule.now_ms
         if self._watchdog_ms and (self._watchdog is None or self._watchdog.action is None):
-            self._watchdog = self.schedule.after(self._watchdog_ms, self._watch)
+            self._watchdog = self.schedule.after(self._watchdog_ms, self._watch, kept=True)
 
     def _watch(self) -> None:
         self._watchdog = None
         end_ms = self._fed_ms + self._watchdog_ms
         if self.schedule.now_ms < end_ms:
-            self._watchdog = self.schedule.at(end_ms, self._watch)
+            self._watchdog = self.schedule.at(end_ms, self._watch, kept=True)
         else:
             self.reset_firmware("watchdog")
 

@@ -354,6 +354,8 @@ class App:
             self._tls_clock.learned(self.core.clock.s, now)
         if self.up_s == _SOUND_S:
             self.volume.remove("crash")
+        if ticks_diff(now, self._second) >= 1000:
+            return  # late: the heap is looked at once, not for each second
         self._report_heap()
         if self.up_s % _COLLECT_S == 0:
             gc.collect()

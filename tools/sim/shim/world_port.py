@@ -120,7 +120,7 @@ class WorldPort:
         if size:
             self._read(into, size)
         if self._answer[1]:
-            self._sync(self.now + self._answer[1])
+            self._sync(self.now + self._answer[1], 0)
             self.run_tick()
         return self._answer[0]
 
@@ -128,13 +128,13 @@ class WorldPort:
         if self._channel.readinto(into, size) != size:
             raise SystemExit  # the world has ended
 
-    def _sync(self, until: int) -> None:
+    def _sync(self, until: int, waiting: int) -> None:
         self.note(_OP_TIME, 0, 0)
-        self._send(_KIND_SYNC, 0, until)
+        self._send(_KIND_SYNC, waiting, until)
         inputs = self.inputs
         self._read(inputs, _REPLY)
-        self._stamp = self.now = inputs[0]
-        self._horizon = inputs[1]
+        self._stamp = self.now = self.now + (inputs[0] - self.now & 0xFFFFFFFF)
+        self._horizon = self.now + (inputs[1] - inputs[0] & 0xFFFFFFFF)
         length = inputs[2] >> 8 & 255
         if inputs[2] >> 16:
             self._block_ms = inputs[2] >> 16
@@ -177,7 +177,7 @@ class WorldPort:
             if step <= self._horizon:
                 self.now = step
             else:
-                self._sync(step)
+                self._sync(step, 1)
                 if end > self.now + 1 and poller is not None and _ready(poller):
                     end = self.now
             self.run_tick()
@@ -195,7 +195,7 @@ class WorldPort:
             step = end
             if interrupts and self.tick is not None and self._tick_due < end:
                 step = self._tick_due
-            self._sync(step)
+            self._sync(step, 0)
             if interrupts:
                 self.run_tick()
         self.run_tick()
