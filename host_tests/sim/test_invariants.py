@@ -9,7 +9,7 @@ import pytest
 from tools.sim import faults
 from tools.sim.connector import ConnectorKind
 from tools.sim.flash import Memory
-from tools.sim.invariants import Invariants
+from tools.sim.invariants import ENERGY_CHECK_MS, Invariants
 from tools.sim.world import World
 
 COIL = 17
@@ -123,7 +123,8 @@ def test_a_weld_is_the_worlds_doing(bench: Bench) -> None:
 
 def test_energy_that_decreases(bench: Bench) -> None:
     bench.charge()
+    bench.run_ms(ENERGY_CHECK_MS, edges=True)
     bench.world.connectors[0].energy_uj = 0
     bench.world.connectors[0].unplug(True)
-    bench.run_ms(1000)
+    bench.run_ms(ENERGY_CHECK_MS)
     assert "energy decreases" in bench.rules

@@ -10,7 +10,7 @@ from tools.sim.world import World
 
 OPEN_WITHIN_MS = 100
 CYCLE_MS = 5000
-ENERGY_CHECK_MS = 60_000
+ENERGY_CHECK_MS = 10_000
 CLOSE_STATES = "CD"
 TRIPS = ("rcd_trip", "emergency_stop", "pilot_short", "pilot_no_diode")
 

@@ -6,7 +6,6 @@ import heapq
 import itertools
 from typing import Callable
 
-
 NEVER_MS = 1 << 40  # lead of what only looks
 
 
