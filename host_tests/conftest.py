@@ -41,6 +41,11 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"interpreter: MicroPython, heap {config.getoption('--heap')} a file" if micropython_runner.interpreter() else _no_interpreter()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of pytest-xdist for runs without it."""
+    config.addinivalue_line("markers", "xdist_group(name): tests that stay together when pytest runs side by side")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a charger, or one process of the interpreter, stay together when pytest runs side by side (pytest-xdist)."""
     for item in items:
