@@ -7,6 +7,8 @@ VENV   := .venv
 READY  := $(VENV)/.installed
 BIN    := $(VENV)/bin
 TESTS  ?= host_tests
+JOBS   ?= auto
+SIDE_BY_SIDE = -n $(JOBS) --dist loadgroup
 RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($(v)),--$(shell echo $(v) | tr A-Z_ a-z-) "$($(v))"))
 
 # A .venv whose Python has gone (an upgrade of the system, a moved folder) is made anew.
@@ -36,17 +38,17 @@ run: $(READY) ## one charging session on the virtual charger, then your keys (CS
 central-system: $(READY) ## a local central system to point a charger at (PORT=9000)
 	@$(BIN)/python tools/central_system.py $(if $(PORT),--port $(PORT)) $(ARGS)
 
-test: test-cpython test-micropython ## every test, on both interpreters
+test: test-cpython test-micropython ## every test, on both interpreters, side by side on all cores (JOBS=0: one after the other)
 
 test-cpython: $(READY) ## the tests on CPython (TESTS=host_tests/unit/wire for a part)
-	@$(BIN)/python -m pytest -q $(TESTS)
+	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) $(TESTS)
 
 test-micropython: $(READY) ## the portable tests on the real MicroPython interpreter
-	@$(BIN)/python -m pytest -q --interpreter=micropython $(if $(filter host_tests,$(TESTS)),host_tests/unit,$(TESTS))
+	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) --interpreter=micropython $(if $(filter host_tests,$(TESTS)),host_tests/unit,$(TESTS))
 
 test-32bit: $(READY) ## the portable tests on a MicroPython with 31-bit small integers, as a microcontroller has them (needs node and npm)
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "make test-32bit runs MicroPython as WebAssembly and needs node and npm" >&2; exit 1; }
-	@$(BIN)/python -m pytest -q --interpreter=micropython-32bit $(if $(filter host_tests,$(TESTS)),host_tests/unit,$(TESTS))
+	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) --interpreter=micropython-32bit $(if $(filter host_tests,$(TESTS)),host_tests/unit,$(TESTS))
 
 lint: $(READY) ## ruff over everything
 	@$(BIN)/python -m ruff check firmware boards tools host_tests
