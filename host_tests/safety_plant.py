@@ -26,7 +26,7 @@ class Line:
 
 
 class Plant:
-    """Car, coil with its one-shot of 60 ms (6 ticks), contacts that need 2 ticks to close and 3 to open."""
+    """Car, coil with its one-shot of 60 ms (6 ticks) and its clear line, contacts that need 2 ticks to close and 3 to open."""
 
     def __init__(self, ventilated: bool = False) -> None:
         self.high_mv = 12000
@@ -40,12 +40,13 @@ class Plant:
         self.stuck_open = False
         self.mirror_cut = False
         self.level = 0
+        self.clear = Line()
         self.stop = Line()
         self.rcd_trip = Line()
         self.pe = Line()
         parts: "Any" = ConnectorParts(
             Pilot(self, self, samples=SAMPLES),  # type: ignore[arg-type, unused-ignore]
-            Contactor(self, Mirror(self)),  # type: ignore[arg-type, unused-ignore]
+            Contactor(self, Mirror(self), self.clear),  # type: ignore[arg-type, unused-ignore]
             None,  # type: ignore[arg-type]
             None,  # type: ignore[arg-type]
             emergency_stop=self.stop,
@@ -85,7 +86,7 @@ class Plant:
 
     def step(self) -> None:
         self.since_edge += 1
-        want = self.welded or self.since_edge <= 6 and not self.stuck_open
+        want = self.welded or self.since_edge <= 6 and self.clear.level != 0 and not self.stuck_open
         self.moving = 0 if want == self.closed else self.moving + 1
         if self.moving >= (2 if want else 3):
             self.closed = want

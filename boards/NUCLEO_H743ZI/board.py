@@ -29,6 +29,7 @@ _METER_CS = const("PA4")
 _PILOT_PWM = const("PE9")  # TIM1 channel 1
 _PILOT_ADC = const("PA3")
 _COIL = const("PE13")
+_COIL_CLEAR = const("PE11")
 _MIRROR = const("PE14")
 _RCD_TRIP = const("PF3")
 _RCD_TEST = const("PD15")
@@ -85,7 +86,7 @@ class Hardware(Charger):
         self.connectors = [
             ConnectorParts(
                 make_pilot(pwm, ADC(Pin(_PILOT_ADC))),
-                Contactor(_out(_COIL), _in(_MIRROR)),
+                Contactor(_out(_COIL), _in(_MIRROR), _out(_COIL_CLEAR)),
                 Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.calibration()),
                 make_register(self.fram),
                 emergency_stop=_in(_EMERGENCY_STOP),

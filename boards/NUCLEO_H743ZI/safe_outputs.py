@@ -1,8 +1,8 @@
-"""Outputs and the level at which nothing happens. The coil lives on edges: any level is safe for it."""
+"""Outputs and the level at which nothing happens. The coil lives on edges: any level is safe for it, and 0 on the clear line keeps it off."""
 
 SAFE_OUTPUTS = (
     ("PE13", 0),  # coil
-    ("PE11", 0),  # spare edge output (heartbeat)
+    ("PE11", 0),  # clears the coil's one-shot
     ("PD15", 0),  # RCD test current
     ("PE10", 0),  # lock motor
     ("PE12", 0),  # unlock motor

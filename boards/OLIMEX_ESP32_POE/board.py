@@ -42,6 +42,7 @@ _RCD_TEST = const(1)
 _LIGHT_RED = const(2)
 _LIGHT_GREEN = const(3)
 _LIGHT_BLUE = const(4)
+_COIL_CLEAR = const(5)
 
 NAME = "OLIMEX_ESP32_POE"
 LIMITS = {"rated_ma": 32000, "flash_bytes": 2048 * 1024, "queue_bytes": 256 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 8000}
@@ -70,6 +71,7 @@ class Hardware(Charger):
         emergency_stop = chip.input(_EMERGENCY_STOP)
         rcd_test = chip.output(_RCD_TEST)
         lights = (chip.output(_LIGHT_RED), chip.output(_LIGHT_GREEN), chip.output(_LIGHT_BLUE))
+        coil_clear = chip.output(_COIL_CLEAR)
         chip.start()
         Charger.__init__(self, LIMITS, Network(_interface()), i2c)
         self.reader = Pn532(UART(1, baudrate=115200, tx=Pin(_READER_TX), rx=Pin(_READER_RX), timeout=0, rxbuf=256))
@@ -79,7 +81,7 @@ class Hardware(Charger):
         self.connectors = [
             ConnectorParts(
                 make_pilot(pwm, MillivoltAdc(adc)),
-                Contactor(Pin(_COIL, Pin.OUT, value=0), Pin(_MIRROR, Pin.IN)),
+                Contactor(Pin(_COIL, Pin.OUT, value=0), Pin(_MIRROR, Pin.IN), coil_clear),
                 Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.calibration()),
                 make_register(self.fram),
                 emergency_stop=emergency_stop,

@@ -1,6 +1,6 @@
 """Outputs and the level at which nothing happens. The coil lives on edges: any level is safe for it.
 
-The RCD test current, the lights and the lock are on the expander, which the reset line of the module resets too (README.md).
+The clear line of the coil's one-shot, the RCD test current and the lights are on the expander, which the reset line of the module resets too (README.md).
 """
 
 SAFE_OUTPUTS = (

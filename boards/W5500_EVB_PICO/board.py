@@ -34,6 +34,7 @@ _METER_CS = const(9)
 _METER_SCK = const(10)
 _METER_MOSI = const(11)
 _MIRROR = const(13)
+_COIL_CLEAR = const(14)
 _LIGHT = const(15)
 _ETHERNET_MISO = const(16)
 _ETHERNET_CS = const(17)
@@ -86,7 +87,7 @@ class Hardware(Charger):
         self.connectors = [
             ConnectorParts(
                 make_pilot(pwm, ADC(Pin(_PILOT_ADC))),
-                Contactor(_out(_COIL), _in(_MIRROR)),
+                Contactor(_out(_COIL), _in(_MIRROR), _out(_COIL_CLEAR)),
                 Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.calibration()),
                 make_register(self.fram),
                 emergency_stop=_in(_EMERGENCY_STOP),

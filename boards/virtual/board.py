@@ -117,7 +117,7 @@ class Hardware:
             proximity = Proximity(ADC(Pin(pins.PROXIMITY_ADC + n)))
         return ConnectorParts(
             Pilot(pwm, ADC(Pin(pins.PILOT_ADC + n)), samples=_PILOT_SAMPLES),
-            Contactor(_out(base + pins.COIL), _in(base + pins.MIRROR)),
+            Contactor(_out(base + pins.COIL), _in(base + pins.MIRROR), _out(base + pins.COIL_CLEAR)),
             Atm90e32(spi, Pin(base + pins.METER_CS, Pin.OUT, value=1), phases=product.PHASES),
             EnergyRegister(self.fram, n * _REGISTER_BYTES),
             emergency_stop=self._emergency_stop,

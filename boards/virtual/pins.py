@@ -28,6 +28,7 @@ METER_CS = const(5)
 LOCK_MOTOR = const(6)
 UNLOCK_MOTOR = const(7)
 LOCK_SWITCH = const(8)  # in: 0 = proven locked
+COIL_CLEAR = const(9)  # out: 0 = the coil's one-shot is cleared and held so, 1 = edges hold the coil
 PINS_A_CONNECTOR = const(16)
 
 # Analogue inputs; connector n has the n-th of each pair:

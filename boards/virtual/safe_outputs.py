@@ -1,12 +1,14 @@
-"""Outputs of the virtual board and the level at which nothing happens. The coil lives on edges: any level is safe for it."""
+"""Outputs of the virtual board and the level at which nothing happens. The coil lives on edges: any level is safe for it, and 0 on the clear line keeps it off."""
 
 SAFE_OUTPUTS = (
-    (17, 0),  # coil, RCD test, chip select, lock motors of connector 1
+    (17, 0),  # coil, its clear line, RCD test, chip select, lock motors of connector 1
+    (25, 0),
     (20, 0),
     (21, 1),
     (22, 0),
     (23, 0),
     (33, 0),  # the same of connector 2
+    (41, 0),
     (36, 0),
     (37, 1),
     (38, 0),

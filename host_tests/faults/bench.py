@@ -128,6 +128,10 @@ class Car:
         self._sample = 0
         self.level = 0
         self.edge_ms = -1000
+        self.clear_level: Optional[int] = None  # None: the line is not fitted
+        self.one_shot_ms = 60
+        self.operate_ms = 20
+        self.release_ms = 25
         self.edges = 0
         self.closed = False
         self.moving_ms: Optional[int] = None
@@ -171,6 +175,15 @@ class Car:
                 self.car.edge_ms = self.car.clock.ms
                 self.car.edges += 1
 
+    class _Clear:
+        def __init__(self, car: "Car") -> None:
+            self.car = car
+
+        def value(self, level: int) -> None:
+            self.car.clear_level = int(level)
+            if not level:
+                self.car.edge_ms = -1000  # the pulse is over
+
     class _Mirror:
         def __init__(self, car: "Car") -> None:
             self.car = car
@@ -183,12 +196,16 @@ class Car:
         return Car._Coil(self)
 
     @property
+    def clear(self) -> "Car._Clear":
+        return Car._Clear(self)
+
+    @property
     def mirror(self) -> "Car._Mirror":
         return Car._Mirror(self)
 
     def step(self) -> None:
         """One millisecond of contactor."""
-        energised = self.clock.ms - self.edge_ms < 60
+        energised = self.clock.ms - self.edge_ms < self.one_shot_ms and self.clear_level != 0
         target = self.welded or energised and not self.stuck_open
         if self.welded:
             self.closed = True
@@ -198,7 +215,7 @@ class Car:
             return
         if self.moving_ms is None:
             self.moving_ms = self.clock.ms
-        if self.clock.ms - self.moving_ms >= (20 if target else 25):
+        if self.clock.ms - self.moving_ms >= (self.operate_ms if target else self.release_ms):
             self.closed = target
             self.moving_ms = None
             if not target:
@@ -262,7 +279,7 @@ class Charger:
         spi = ModelSpi(self.clock, self.chip)
         self.parts = ConnectorParts(
             Pilot(self.car, self.car, samples=self.car.samples),
-            Contactor(self.car.coil, self.car.mirror),
+            Contactor(self.car.coil, self.car.mirror, self.car.clear),
             Atm90e32(spi, spi),
             EnergyRegister(Fram(ModelI2c(self.fram))),
             emergency_stop=self.stop_line,

@@ -58,6 +58,8 @@ class BoardIo:
         connector = self._connectors[index - 1]
         if role == pins.COIL:
             connector.contactor.drive(level)
+        elif role == pins.COIL_CLEAR:
+            connector.contactor.clear(level)
         elif role == pins.RCD_TEST:
             connector.rcd.test(bool(level))
         elif role == pins.METER_CS:

@@ -1,4 +1,4 @@
-"""The contactor: a coil that lives on rising edges, main contacts that follow it late, a mirror contact tied to them."""
+"""The contactor: a coil that lives on rising edges and that a clear line takes away at once, main contacts that follow it late, a mirror contact tied to them."""
 
 from __future__ import annotations
 
@@ -28,14 +28,26 @@ class Contactor:
         self._welded = False
         self._stuck_open = False
         self._level = 0
+        self._clear_level = 1
         self._moving: Entry | None = None
 
     def drive(self, level: int) -> None:
         """The firmware's output pin has this level; only a rising edge triggers the one-shot, so the pull-down of a reset does not."""
         rising = level > self._level
         self._level = level
-        if not rising:
-            return
+        if rising and self._clear_level:
+            self._trigger()
+
+    def clear(self, level: int) -> None:
+        """The clear input of the one-shot: 0 ends its pulse and keeps it from starting; let go while the pin is high, a 74HC123 starts."""
+        rising = level > self._clear_level
+        self._clear_level = level
+        if not level and self.coil:
+            self._set_coil(False)
+        elif rising and self._level:
+            self._trigger()
+
+    def _trigger(self) -> None:
         self.last_edge_ms = self._schedule.now_ms
         if self._supply and not self.coil:
             self._set_coil(True)
