@@ -1,4 +1,4 @@
-"""Outputs of the virtual board and the level at which nothing happens. The coil lives on edges: any level is safe for it, and 0 on the clear line keeps it off."""
+"""Outputs of the virtual board and the level at which nothing happens. The coil lives on edges; 0 on its clear line keeps it off."""
 
 SAFE_OUTPUTS = (
     (17, 0),  # coil, its clear line, RCD test, chip select, lock motors of connector 1

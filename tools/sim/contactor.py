@@ -1,4 +1,4 @@
-"""The contactor: a coil that lives on rising edges and that a clear line takes away at once, main contacts that follow it late, a mirror contact tied to them."""
+"""The contactor: a coil that lives on rising edges, a line that takes it away at once, contacts that follow late, a mirror contact tied to them."""
 
 from __future__ import annotations
 
