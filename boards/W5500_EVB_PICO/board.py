@@ -1,11 +1,14 @@
 """WIZnet W5500-EVB-Pico (RP2040, official MicroPython) and, with the same pins, W5500-EVB-Pico2 (RP2350, own build: see the README)."""
 
 import sys
+import time
 
 import network
-from charger import Hardware as Charger, I2cBus, check_product, make_pilot, make_register
-from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer, bitstream
+from charger import Hardware as Charger, I2cBus, check_product, make_register
+from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer, bitstream, mem32
 from micropython import const
+from rp2 import DMA
+from rp2_adc import AdcRing, RingInput, RingPilot
 from wiznet import WiznetNetwork
 
 from chargepoint.drivers.contactor import Contactor
@@ -43,6 +46,7 @@ _ETHERNET_MOSI = const(19)
 _ETHERNET_RESET = const(20)
 _ETHERNET_INT = const(21)
 _EMERGENCY_STOP = const(22)
+_ADC_FIRST = const(26)  # input 0
 _PILOT_ADC = const(26)
 _PROXIMITY_ADC = const(27)  # products with a socket
 _PE_MONITOR = const(27)  # products with a fixed cable
@@ -70,6 +74,10 @@ class Hardware(Charger):
         self.reader = Pn532(UART(0, baudrate=115200, tx=Pin(_READER_TX), rx=Pin(_READER_RX), timeout=0, rxbuf=256))
         meter_spi = SPI(1, baudrate=500000, polarity=1, phase=1, sck=Pin(_METER_SCK), mosi=Pin(_METER_MOSI), miso=Pin(_METER_MISO))
         light = Pin(_LIGHT, Pin.OUT, value=0)
+        analog = (_PILOT_ADC, _PROXIMITY_ADC, _TEMPERATURE_ADC) if product.SOCKET else (_PILOT_ADC, _TEMPERATURE_ADC)
+        for number in analog:
+            ADC(Pin(number))  # the pad is the ADC's; from here on the ring has it
+        ring = AdcRing(tuple([number - _ADC_FIRST for number in analog]), DMA, mem32)
         lock = proximity = pe = None
         if product.SOCKET:
             from chargepoint.drivers.expander import Expander
@@ -80,13 +88,13 @@ class Hardware(Charger):
             pins = (chip.output(_LOCK_MOTOR), chip.output(_UNLOCK_MOTOR), chip.input(_LOCK_SWITCH))
             chip.start()
             lock = Lock(*pins)
-            proximity = Proximity(ADC(Pin(_PROXIMITY_ADC)))
+            proximity = Proximity(RingInput(ring, 1))
         else:
             pe = _in(_PE_MONITOR)
         pwm = PWM(Pin(_PILOT_PWM), freq=1000, duty_u16=65535)
         self.connectors = [
             ConnectorParts(
-                make_pilot(pwm, ADC(Pin(_PILOT_ADC))),
+                RingPilot(pwm, ring, time.ticks_us),
                 Contactor(_out(_COIL), _in(_MIRROR), _out(_COIL_CLEAR)),
                 Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.calibration()),
                 make_register(self.fram),
@@ -95,7 +103,7 @@ class Hardware(Charger):
                 pe=pe,
                 lock=lock,
                 proximity=proximity,
-                temperature=Ntc(ADC(Pin(_TEMPERATURE_ADC))),
+                temperature=Ntc(RingInput(ring, len(analog) - 1)),
                 led=Ws2812(lambda data: bitstream(light, 0, _WS2812_NS, data)),
                 rated_ma=LIMITS["rated_ma"],
             )

@@ -14,6 +14,7 @@ from chargepoint.drivers.fram import Fram
 from chargepoint.drivers.i2c_bus import free_bus
 from chargepoint.drivers.parts import ConnectorParts
 from chargepoint.drivers.pilot import Pilot
+from chargepoint.drivers.pilot_burst import fit_burst
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,11 +26,6 @@ if TYPE_CHECKING:
 
 _DATA = "data"
 _CALIBRATION = const(256)  # in the FRAM, behind the energy register's 112 bytes; the event log begins at 464
-_BURSTS = const(5)
-_BURST = const(16)
-_PILOT_US = const(1300)  # 1.3 periods of the pilot
-_FEWEST = const(24)
-_MOST = const(160)
 _UNIX_TO_2020_S = const(1577836800)
 _EPOCH_2000_TO_2020_S = const(631152000)
 _OLDEST_S = const(215913600)  # 2026-11-04: before this firmware; a clock that says less has lost its time
@@ -144,15 +140,10 @@ def check_product(name: str, product: "Any", socket: bool) -> None:
 
 
 def make_pilot(pwm: "Pwm", adc: "Adc") -> "Pilot":
-    """Return the pilot, with as many readings a tick as span 1.3 of its periods here: measured, no two ports read alike."""
-    read = adc.read_u16
-    least_us = _PILOT_US
-    for _ in range(_BURSTS):
-        begin = time.ticks_us()
-        for _ in range(_BURST):
-            read()
-        least_us = min(least_us, time.ticks_diff(time.ticks_us(), begin))
-    return Pilot(pwm, adc, samples=max(_FEWEST, min(_MOST, _PILOT_US * _BURST // max(1, least_us))))
+    """Return the pilot, its burst measured here: no two ports read alike."""
+    pilot = Pilot(pwm, adc)
+    fit_burst(pilot, time.ticks_us)
+    return pilot
 
 
 def make_register(fram: "Fram | None") -> "EnergyRegister":

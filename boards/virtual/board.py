@@ -35,6 +35,7 @@ _OP_HEAP = const(12)
 _FRAME_MORE = const(2)
 _REGISTER_BYTES = const(256)
 _PILOT_SAMPLES = const(64)  # 21 us apart: 1.3 periods of the pilot
+_PILOT_PERIOD = const(48)
 
 
 class Clock:
@@ -116,7 +117,7 @@ class Hardware:
             lock = Lock(_out(base + pins.LOCK_MOTOR), _out(base + pins.UNLOCK_MOTOR), _in(base + pins.LOCK_SWITCH))
             proximity = Proximity(ADC(Pin(pins.PROXIMITY_ADC + n)))
         return ConnectorParts(
-            Pilot(pwm, ADC(Pin(pins.PILOT_ADC + n)), samples=_PILOT_SAMPLES),
+            Pilot(pwm, ADC(Pin(pins.PILOT_ADC + n)), samples=_PILOT_SAMPLES, period=_PILOT_PERIOD),
             Contactor(_out(base + pins.COIL), _in(base + pins.MIRROR), _out(base + pins.COIL_CLEAR)),
             Atm90e32(spi, Pin(base + pins.METER_CS, Pin.OUT, value=1), phases=product.PHASES),
             EnergyRegister(self.fram, n * _REGISTER_BYTES),

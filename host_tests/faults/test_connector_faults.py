@@ -271,3 +271,18 @@ def test_a_residual_current_is_latched_until_unplugged_and_tested() -> None:
     assert charger.core.faults == {signals.FAULT_RCD}  # not before the test
     run(6000)
     assert test.edges > tests and not charger.core.faults
+
+
+def test_a_pilot_that_cannot_be_looked_at_never_charges() -> None:
+    charger = Charger()
+    charger.parts.pilot.trouble = "pilot: 24 readings take 3600 us, not 1100 to 1900"
+    charger.run(6000)
+    assert charger.core.faults == {signals.FAULT_INTERNAL}
+    charger.car.state = "B"
+    charger.run(600)
+    charger.io.execute(OFFER, 16000, charger.clock.now)
+    charger.run(100)
+    charger.car.state = "C"
+    charger.io.execute(CLOSE, 0, charger.clock.now)
+    charger.run(1000)
+    assert not charger.car.closed

@@ -47,7 +47,9 @@ def pilot(app: "Any", now: int, connector: int) -> "Iterator[str]":
                 yield "  the low plateau should be near -12 V: no diode in the vehicle, or a fault of the pilot's output"
         else:
             yield "  PWM       off: steady %s" % ("+12 V, no current offered" if part.duty else "-12 V, state F")
-        if part.duty_wrong():
+        if part.trouble:
+            yield "  %s: no charging until the ADC reads at its pace" % part.trouble
+        elif part.duty_wrong():
             yield "  the generator does not hold its duty: PWM output or its pin is defective"
         if safety.pilot_state == _UNKNOWN:
             yield "  no level fits: check the pilot's wiring and the ADC divider"

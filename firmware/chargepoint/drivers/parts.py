@@ -1,5 +1,7 @@
 """What a board hands over for one connector."""
 
+from chargepoint.drivers.slow_adc import SlowAdc
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
@@ -20,7 +22,7 @@ class ConnectorParts:
     """The parts of one connector; None = not fitted.
 
     emergency_stop, pe: inputs that read 1 when tripped or lost, and when their wire is cut. rated_ma: what the hardware stands for
-    each phase. ventilated: a fan exists, so state D may charge.
+    each phase. ventilated: a fan exists, so state D may charge. `sampled`: the analogue inputs among the parts, which the tick reads.
     """
 
     def __init__(
@@ -52,3 +54,4 @@ class ConnectorParts:
         self.led = led
         self.rated_ma = rated_ma
         self.ventilated = ventilated
+        self.sampled = [part for part in (proximity, temperature) if isinstance(part, SlowAdc)]

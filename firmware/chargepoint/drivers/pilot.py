@@ -18,25 +18,47 @@ _MIDDLE_MV = const(-2000)  # between the plateaus of every state with a car or w
 class Pilot:
     """Duty out, plateaus in. `high_mv` and `low_mv` are the last sample's; `duty` is what was asked for (0 = state F, 65535 = steady).
 
+    `trouble` says in words why this pilot cannot be looked at, and "" when it can; the board's start finds out. With it `duty_wrong` is true.
+
     Args: pwm: machine.PWM at 1000 Hz. adc: machine.ADC behind the divider. scale_q10, offset_mv: millivolts at the pilot =
     (code * scale_q10 >> 10) - offset_mv; the defaults are the divider of HARDWARE.md 4.4, to be calibrated in production.
-    samples: back-to-back readings that span at least one and less than two periods of the PWM.
+    samples, period, pause: the burst, as of `set_burst`.
     """
 
-    def __init__(self, pwm: "Pwm", adc: "Adc", scale_q10: int = 496, offset_mv: int = 15464, samples: int = 128) -> None:
+    def __init__(self, pwm: "Pwm", adc: "Adc", scale_q10: int = 496, offset_mv: int = 15464, samples: int = 128, period: int = 0, pause: int = 0) -> None:
         self.high_mv = self.low_mv = 0
         self.duty = _FULL
+        self.trouble = ""
         self._pwm = pwm
         self._read = adc.read_u16
         self._scale_q10 = scale_q10
         self._offset_mv = offset_mv
-        self._codes = [0] * samples
-        self._high = self._low = self._state = 0
-        self._middle = ((_MIDDLE_MV + offset_mv) << 10) // scale_q10
-        self._bursts = self._edges = self._whole = self._above = self._period = 0  # since the measurement began
+        self._state = self._bursts = self._above = 0
         self._measured = -1  # duty on the line, -1 not known
-        self._rounding = 0  # what one reading more or less makes of it
+        self._middle = ((_MIDDLE_MV + offset_mv) << 10) // scale_q10
+        self.set_burst(samples, period or samples, pause)
         self.offer(0)
+
+    def set_burst(self, samples: int, period: int, pause: int) -> None:
+        """How the plateaus are read from now on. Allocates: a list of `samples`. Context: before the tick runs.
+
+        Args: samples: readings, which span more than one and less than two periods of the PWM. period: how many of them one period takes.
+        pause: readings between two of them that are thrown away, so that a fast ADC reads at the same distances as a slow one.
+        """
+        self._codes = [0] * samples
+        self._period = period
+        self._pause = pause
+
+    def capture(self) -> "list[int]":
+        """Read a burst. It is the loop that the tick runs, which is what a board times at its start. Allocates: none. Context: ISR-safe."""
+        codes = self._codes
+        read = self._read
+        pause = self._pause
+        for n in range(len(codes)):
+            codes[n] = read()
+            for _ in range(pause):
+                read()
+        return codes
 
     def sample(self, state: int) -> int:
         """Read the plateaus; returns the pilot state, seen from the present `state`.
@@ -45,37 +67,19 @@ class Pilot:
         third into each is away from edges, and a spike shifts it by one place only. Allocates: none. Context: ISR-safe.
         """
         self._state = state
-        codes = self._codes
-        for n in range(len(codes)):
-            codes[n] = self._read()
+        codes = self.capture()
         if self._bursts < _MEASURED:
-            self._measure()
+            middle = self._middle
+            above = self._above
+            for n in range(self._period):
+                if codes[n] > middle:
+                    above += 1
+            self._above = above
         self._bursts += 1
         codes.sort()
         self.low_mv = (codes[self._low] * self._scale_q10 >> 10) - self._offset_mv
         self.high_mv = (codes[self._high] * self._scale_q10 >> 10) - self._offset_mv
         return classify(self.high_mv, state)
-
-    def _measure(self) -> None:
-        """Count the readings of a whole period, from an edge to the next but one, and those of them on the upper plateau."""
-        middle = self._middle
-        codes = self._codes
-        high = codes[0] > middle
-        edges = first = last = 0
-        for n in range(len(codes)):
-            if (codes[n] > middle) != high:
-                high = not high
-                edges += 1
-                if edges == 1:
-                    first = n
-                elif edges == 2:
-                    last = n
-                else:
-                    self._above += last - first if high else n - last
-                    self._period += n - first
-                    self._whole += 1
-                    break
-        self._edges += edges
 
     def offer(self, limit_ma: int) -> None:
         """Offer this current to the car; below 6 A steady +12 V, negative state F (steady -12 V)."""
@@ -85,22 +89,23 @@ class Pilot:
         self._low = (count * (_FULL - duty) >> 16) // 3
         self.duty = duty
         self._measured = -1
-        self._rounding = 0
         self._pwm.duty_u16(duty)
         self._begin()
 
     def _begin(self) -> None:
-        self._bursts = self._edges = self._whole = self._above = self._period = 0
+        self._bursts = _MEASURED  # a tick may come between any two of these lines, and must not count for what is measured next
+        self._above = 0  # readings above the middle, of a whole period each burst
+        self._bursts = 0
 
     def duty_wrong(self) -> bool:
-        """True when the generator does not hold the duty that it was given, within 2 %, or the ADC sees another one on the line.
+        """True when the generator does not hold the duty that it was given, within 2 %, or the ADC sees another one on the line, or cannot.
 
         The line is measured in states A to D, over 64 bursts after each change of the duty and every 10 s. The tolerance there is
-        2 % and one reading: a PWM and a tick of the same clock meet always at the same place.  Context: main loop. Allocates: none.
+        2 % and one and a half readings: a PWM and a tick of the same clock meet always at the same place, and a period is no whole
+        number of readings. Context: main loop. Allocates: none.
         """
-        tolerance = _DUTY_TOLERANCE
         actual = self._pwm.duty_u16()
-        if actual is None or abs(actual - self.duty) > tolerance:
+        if self.trouble or actual is None or abs(actual - self.duty) > _DUTY_TOLERANCE:
             return True
         if self._state > 3:
             self._measured = -1
@@ -108,10 +113,5 @@ class Pilot:
         elif self._bursts >= _BURSTS:
             self._begin()
         elif self._bursts >= _MEASURED:
-            if self._whole:
-                self._measured = self._above * _FULL // self._period
-                self._rounding = _FULL * self._whole // self._period
-            elif not self._edges:
-                self._measured = _FULL if self.high_mv > _MIDDLE_MV else 0
-        tolerance += self._rounding
-        return self._measured >= 0 and abs(self._measured - self.duty) > tolerance
+            self._measured = self._above * _FULL // (_MEASURED * self._period)
+        return self._measured >= 0 and abs(self._measured - self.duty) > _DUTY_TOLERANCE + _FULL * 3 // (2 * self._period)

@@ -1,5 +1,7 @@
 """Proximity contact of a socket: how much current the plugged cable may carry. HARDWARE.md 4.6, IEC 61851-1 annex B."""
 
+from chargepoint.drivers.slow_adc import SlowAdc
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from chargepoint.drivers.bus import Adc
@@ -18,22 +20,24 @@ def cable_limit_ma(ohm: int) -> int:
     return 0
 
 
-class Proximity:
-    """The coding resistor under a pull-up, on an ADC.
+class Proximity(SlowAdc):
+    """The coding resistor under a pull-up, on an ADC that the safety tick reads.
 
     Args: pull_up_ohm: to the ADC's reference.
     """
 
     def __init__(self, adc: "Adc", pull_up_ohm: int = 330) -> None:
+        SlowAdc.__init__(self, adc)
         self.limit_ma = 0
-        self._adc = adc
         self._pull_up_ohm = pull_up_ohm
         self._candidate_ma = 0
         self._equal = 0
 
     def poll(self) -> int:
-        """Return the cable's current in mA, 0 = no cable or a wrong one; a change counts after three equal readings."""
-        code = self._adc.read_u16()
+        """Return the cable's current in mA, 0 = no cable or a wrong one; a change counts when it is seen three times."""
+        code = self.code
+        if code < 0:
+            return 0  # the tick has not looked yet
         found_ma = cable_limit_ma(self._pull_up_ohm * code // (65536 - code))
         if found_ma == self._candidate_ma:
             self._equal += 1

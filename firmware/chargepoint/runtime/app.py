@@ -141,6 +141,9 @@ class App:
         self._tell_storage(now)
         self._drain(now)
         hardware.start_tick(self.connectors[-1].safety.tick)
+        for io in self.connectors:
+            if io.parts.pilot.trouble:
+                log(_ERROR, "setup", "connector %d does not charge: %s" % (io.connector, io.parts.pilot.trouble))
         log(2, "boot", "boot %d of %s, cause %d" % (store.boot_number, product.NAME, self.reset_cause))
 
     def _build_core(self, factory: "list[tuple[str, str]]", now: int) -> ChargePoint:

@@ -56,6 +56,22 @@ class ADC:
         return 2855000
 
 
+class _Registers:
+    """32-bit registers by address; nothing is in the ADC's FIFO."""
+
+    def __init__(self) -> None:
+        self._values: "dict[int, int]" = {}
+
+    def __getitem__(self, address: int) -> int:
+        return self._values.get(address, 0) & 0xFFFF
+
+    def __setitem__(self, address: int, value: int) -> None:
+        self._values[address] = value & ~0xC00  # what was lost is forgotten when it is written
+
+
+mem32 = _Registers()
+
+
 class UART:
     """A serial port that nobody answers on."""
 

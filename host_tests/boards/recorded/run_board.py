@@ -47,6 +47,7 @@ facts["fitted"] = [name for name in ("emergency_stop", "rcd", "pe", "lock", "pro
 facts["volume"] = hardware.volume
 facts["root"] = os.getcwd()
 facts["samples"] = len(getattr(parts.pilot, "_codes", ()))  # an image has another name for it
+facts["trouble"] = parts.pilot.trouble
 facts["fram"] = hardware.fram is not None
 facts["steps"] = facts["ticks"] = 0
 if sys.argv[2] == "app":

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 SAMPLES = 64
 SPACING_US = 21
+PERIOD = 48
 
 
 class Line:
@@ -52,7 +53,7 @@ def test_a_right_duty_is_never_wrong_even_when_every_burst_meets_the_same_place(
     for shift_us in (0, 656, 137):  # 656: 64 readings and the shift are two whole periods, so all bursts begin at the same place
         for limit_ma in (0, 6000, 16000, 32000, 51000, -1):
             line = Line(shift_us)
-            pilot = Pilot(line, line, samples=SAMPLES)
+            pilot = Pilot(line, line, samples=SAMPLES, period=PERIOD)
             pilot.offer(limit_ma)
             assert not seconds(pilot, 3), (shift_us, limit_ma)
 
@@ -60,7 +61,7 @@ def test_a_right_duty_is_never_wrong_even_when_every_burst_meets_the_same_place(
 def test_a_duty_that_is_not_on_the_line_is_wrong() -> None:
     for limit_ma, actual in ((16000, 24000), (16000, 12000), (32000, 65535), (32000, 0), (0, 30000), (-1, 20000)):
         line = Line(137)
-        pilot = Pilot(line, line, samples=SAMPLES)
+        pilot = Pilot(line, line, samples=SAMPLES, period=PERIOD)
         pilot.offer(limit_ma)
         assert not seconds(pilot, 1)
         line.on_line = actual
@@ -72,7 +73,7 @@ def test_a_duty_that_is_not_on_the_line_is_wrong() -> None:
 
 def test_a_register_that_lost_its_value_is_wrong_at_once() -> None:
     line = Line(137)
-    pilot = Pilot(line, line, samples=SAMPLES)
+    pilot = Pilot(line, line, samples=SAMPLES, period=PERIOD)
     pilot.offer(16000)
     line.register = duty_for(20000)
     assert pilot.duty_wrong()
@@ -80,7 +81,7 @@ def test_a_register_that_lost_its_value_is_wrong_at_once() -> None:
 
 def test_no_duty_can_be_read_from_a_shorted_line() -> None:
     line = Line(137)
-    pilot = Pilot(line, line, samples=SAMPLES)
+    pilot = Pilot(line, line, samples=SAMPLES, period=PERIOD)
     pilot.offer(16000)
     line.high_mv = 0
     line.on_line = 65535

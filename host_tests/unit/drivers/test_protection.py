@@ -200,16 +200,51 @@ class Adc:
         return self.code
 
 
-def test_a_cable_counts_after_three_equal_readings() -> None:
+def polled(proximity: Proximity, count: int) -> "list[int]":
+    """What the loop finds; the tick takes a reading before each look."""
+    found = []
+    for _ in range(count):
+        proximity.sample()
+        found.append(proximity.poll())
+    return found
+
+
+def test_a_cable_counts_when_it_is_seen_three_times() -> None:
     adc = Adc(65535)
     proximity = Proximity(adc, 330)
-    assert [proximity.poll() for _ in range(4)] == [0, 0, 0, 0]
+    assert polled(proximity, 5) == [0, 0, 0, 0, 0]
     adc.code = 65536 * 220 // (220 + 330)
-    assert [proximity.poll() for _ in range(3)] == [0, 0, 32000]
+    assert polled(proximity, 4) == [0, 0, 0, 32000]
     adc.code = 65536 * 100 // (100 + 330)
-    assert proximity.poll() == 32000
+    assert polled(proximity, 1) == [32000]
     adc.code = 0  # short circuit: no cable we know
-    assert [proximity.poll() for _ in range(3)] == [32000, 32000, 0]
+    assert polled(proximity, 4) == [32000, 32000, 32000, 0]
+
+
+def test_only_the_tick_reads_a_slow_input() -> None:
+    adc = Adc(32768)
+    ntc = Ntc(adc)
+    assert ntc.read() is None  # nothing seen yet
+    proximity = Proximity(adc)
+    for _ in range(3):
+        ntc.sample()
+        proximity.sample()
+    adc.code = -1  # a reading of the loop would find this
+    assert [ntc.read(), ntc.read(), proximity.poll()] == [25, 25, 0]
+
+
+def test_a_single_reading_of_a_slow_input_is_never_seen() -> None:
+    # 7151 is the pilot at -12 V in the NTC's eyes, 81 degrees; the others are a short and an open line.
+    for wrong in (7151, 0, 65535):
+        adc = Adc(32768)
+        ntc = Ntc(adc)
+        found = set()
+        for n in range(20):
+            adc.code = wrong if n % 5 == 4 else 32768
+            ntc.sample()
+            if n >= 2:
+                found.add(ntc.read())
+        assert found == {25}, wrong
 
 
 def test_ntc_codes() -> None:
@@ -225,8 +260,11 @@ def test_ntc_codes() -> None:
 
 
 def test_broken_sensors_are_not_believed() -> None:
-    assert Ntc(Adc(0)).read() is None and Ntc(Adc(65535)).read() is None
-    assert Ntc(Adc(32768)).read() == 25
+    for code, celsius in ((0, None), (65535, None), (32768, 25)):
+        ntc = Ntc(Adc(code))
+        for _ in range(3):
+            ntc.sample()
+        assert ntc.read() == celsius
 
 
 class I2c:
@@ -250,6 +288,22 @@ def test_i2c_sensor() -> None:
     assert Mcp9808(I2c(0xC194)).read() == 25  # 25.25 degrees, alert bits set
     assert Mcp9808(I2c(0x1FF0)).read() == -1
     assert Mcp9808(I2c(-1)).read() is None
+
+
+def test_an_i2c_sensor_may_fail_twice_running() -> None:
+    # No answer, or one that is beyond what the chip can measure.
+    for wrong in (-1, 0x0FF0):
+        i2c = I2c(0xC194)
+        sensor = Mcp9808(i2c)
+        assert sensor.read() == 25
+        i2c.value = wrong
+        assert [sensor.read(), sensor.read()] == [25, 25]
+        i2c.value = 0xC1A4
+        assert sensor.read() == 26
+        i2c.value = wrong
+        assert [sensor.read() for _ in range(4)] == [26, 26, None, None]
+        i2c.value = 0xC194
+        assert sensor.read() == 25
 
 
 def test_status_light() -> None:

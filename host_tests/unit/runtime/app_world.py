@@ -45,6 +45,7 @@ class Product:
 
 class _Pilot:
     low_mv = -12000
+    trouble = ""
 
     def __init__(self) -> None:
         self.car = 0  # 0 none, 1 plugged, 2 wants energy
@@ -135,6 +136,7 @@ class _Register:
 
 class _Parts:
     emergency_stop = rcd = pe = lock = proximity = temperature = led = None
+    sampled: "tuple[Any, ...]" = ()
     rated_ma = 32000
     ventilated = False
 

@@ -3,6 +3,7 @@
 from chargepoint.runtime.store.volume import Volume  # noqa: F401  (its import belongs to the app's)
 from host_tests.faults.volume_model import FlashModel, FramModel
 from host_tests.portable import collect, raises, without_heap
+from host_tests.unit.runtime import app_world
 from host_tests.unit.runtime.app_world import Bench, Reset
 
 TYPE_CHECKING = False
@@ -246,3 +247,12 @@ def test_without_provisioning_it_runs_offline() -> None:
     bench = Bench(text="# nothing\n")
     bench.run(3000)
     assert not bench.streams and [line for line in bench.lines if "provision" in line] and bench.wdt.fed >= 5
+
+
+def test_a_pilot_that_cannot_be_looked_at_is_said_at_the_start() -> None:
+    app_world._Pilot.trouble = "pilot: 24 readings take 3600 us"
+    try:
+        bench = Bench()
+    finally:
+        app_world._Pilot.trouble = ""
+    assert [line for line in bench.app.log.lines() if b"connector 1 does not charge: pilot: 24 readings take 3600 us" in bytes(line)]

@@ -12,21 +12,29 @@ the tick stands still. A single bad sample costs one edge and nothing else.
 
 from micropython import const
 
+from chargepoint.util.signals import (
+    FAULT_EMERGENCY_STOP,
+    FAULT_INTERNAL,
+    FAULT_NO_DIODE,
+    FAULT_PE,
+    FAULT_PILOT_JUMP,
+    FAULT_PILOT_SHORT,
+    FAULT_RCD,
+    PILOT_A,
+    PILOT_B,
+    PILOT_C,
+    PILOT_D,
+    PILOT_E,
+    PILOT_F,
+    PILOT_UNKNOWN,
+)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Optional
 
     from chargepoint.drivers.bus import PinIn
     from chargepoint.drivers.parts import ConnectorParts
-
-# Bits of chargepoint.util.signals' fault codes, folded into the code: no look-ups in the interrupt. A test compares them.
-_RCD = const(1 << 3)
-_EMERGENCY_STOP = const(1 << 4)
-_PILOT_SHORT = const(1 << 12)
-_NO_DIODE = const(1 << 13)
-_INTERNAL = const(1 << 15)
-_PE = const(1 << 17)
-_PILOT_JUMP = const(1 << 18)
 
 _EQUAL = const(3)
 _TOKEN_TICKS = const(20)  # 200 ms
@@ -37,37 +45,40 @@ _JUMP_TICKS = const(300)  # C or D without B before it
 _LOOP_TICKS = const(1000)  # the loop has been silent for 10 s: let go
 _DIODE_MV = const(-10000)
 _FULL = const(65535)
+_TICKS = const(1 << 24)  # the counter begins again: a small integer on every port, and so is every difference
 
 
 class Safety:
     """Watches one connector. `tick` is what the board's timer calls every 10 ms.
 
     Read by the loop: `pilot_state` (debounced), `seen_b` (500 ms of state B since state A), `tripped` (fault bits, 1 << code, latched),
-    `asserted` (inputs that are bad now), `ticks`. Written by the loop: `blocked` (fault bits of its own; any keeps the contactor
+    `asserted` (inputs that are bad now), `ticks` (modulo 2**24). Written by the loop: `blocked` (fault bits of its own; any keeps the contactor
     open), `alive` (set to `ticks` in each pass), `clear` (bits to take out of `tripped`), `testing` (the RCD is tripped on purpose; blocks closing).
 
     Args: parts: the connector's. chain: the Safety of another connector, ticked in the same interrupt.
     """
 
     def __init__(self, parts: "ConnectorParts", chain: "Optional[Safety]" = None) -> None:
-        self.pilot_state = 6
+        self.pilot_state = PILOT_UNKNOWN
         self.tripped = self.asserted = self.blocked = self.clear = 0
         self.ticks = self.alive = 0
         self.testing = False
         self._pilot = parts.pilot
         self._contactor = parts.contactor
         self._chain = chain
-        self._charging = 3 if parts.ventilated else 2  # the highest state that may charge
+        self._sampled = parts.sampled
+        self._turn = 0
+        self._charging = PILOT_D if parts.ventilated else PILOT_C  # the highest state that may charge
         self._pins: "List[PinIn]" = []
         self._bits: "List[int]" = []
         self._limits: "List[int]" = []
         self._counts: "List[int]" = []
-        self._watch(parts.emergency_stop, _EMERGENCY_STOP, _EQUAL)
-        self._watch(parts.rcd.trip if parts.rcd is not None else None, _RCD, 4)
-        self._watch(parts.pe, _PE, _EQUAL)
+        self._watch(parts.emergency_stop, 1 << FAULT_EMERGENCY_STOP, _EQUAL)
+        self._watch(parts.rcd.trip if parts.rcd is not None else None, 1 << FAULT_RCD, 4)
+        self._watch(parts.pe, 1 << FAULT_PE, _EQUAL)
         self._token = 0  # ticks left to close
         self._stop = False
-        self._candidate = 6
+        self._candidate = PILOT_UNKNOWN
         self._equal = 0
         self._diode = 0  # consecutive samples: positive good, negative bad
         self.seen_b = False
@@ -91,17 +102,27 @@ class Safety:
         self._stop = True
 
     def tick(self, timer: object = None) -> None:
-        """One step. Context: ISR-safe. Allocates: none. Blocks: as long as the pilot's readings take."""
-        self.ticks = (self.ticks + 1) & 0x3FFFFFFF
+        """One step. Context: ISR-safe. Allocates: none. Blocks: as long as the pilot's readings take.
+
+        It alone reads the ADC: the pilot, and one slow input each time. Ticks that a port makes up for after a stall come back to back: three
+        equal samples are then less than 30 ms. The stall has let the coil go by then, and a close needs a new request of the loop, so that can only open.
+        """
+        ticks = self.ticks + 1
+        self.ticks = ticks if ticks < _TICKS else 0
         pilot = self._pilot
         raw = pilot.sample(self.pilot_state)
-        if raw == self.pilot_state != 6:
+        if raw == self.pilot_state != PILOT_UNKNOWN:
             self._equal = 0
         else:
             self._equal = self._equal + 1 if raw == self._candidate else 1
             self._candidate = raw
             if self._equal >= _EQUAL:
                 self._enter(raw)
+        if self._sampled:
+            turn = self._turn
+            self._sampled[turn].sample()
+            turn += 1
+            self._turn = turn if turn < len(self._sampled) else 0
         self._check_car(pilot.low_mv, pilot.duty)
         self._check_inputs()
         contactor = self._contactor
@@ -111,7 +132,7 @@ class Safety:
         if self.clear:
             self.tripped &= ~self.clear
             self.clear = 0
-        self._switch(1 < raw <= self._charging)
+        self._switch(PILOT_B < raw <= self._charging)
         if self._chain is not None:
             self._chain.tick()
 
@@ -119,18 +140,18 @@ class Safety:
         """A new pilot state, three times seen."""
         self.pilot_state = state
         self._equal = self._jump = 0
-        if state == 6:
-            self.tripped |= _INTERNAL
-        elif state == 4 or state == 5 and self._pilot.duty:
-            self.tripped |= _PILOT_SHORT
-        elif state == 0:
+        if state == PILOT_UNKNOWN:
+            self.tripped |= 1 << FAULT_INTERNAL
+        elif state == PILOT_E or state == PILOT_F and self._pilot.duty:
+            self.tripped |= 1 << FAULT_PILOT_SHORT
+        elif state == PILOT_A:
             self.seen_b = False
             self._off_ticks = _OFF_TICKS
 
     def _check_car(self, low_mv: int, duty: int) -> None:
         """The diode while the PWM runs and a car loads it; no C without B."""
         state = self.pilot_state
-        if not 0 < duty < _FULL or not 0 < state < 4:
+        if not 0 < duty < _FULL or not PILOT_A < state < PILOT_E:
             self._diode = 0
         elif low_mv <= _DIODE_MV:
             self._diode = 1 if self._diode < 0 else min(_EQUAL, self._diode + 1)
@@ -138,21 +159,21 @@ class Safety:
             self._diode = -1 if self._diode > 0 else self._diode - 1
             if self._diode <= -_EQUAL:
                 self._diode = -_EQUAL
-                self.tripped |= _NO_DIODE
-        if 0 < state < 4 and not self.seen_b:
+                self.tripped |= 1 << FAULT_NO_DIODE
+        if PILOT_A < state < PILOT_E and not self.seen_b:
             self._jump += 1
-            if state == 1:
+            if state == PILOT_B:
                 self.seen_b = self._jump >= _B_TICKS
             elif self._jump >= _JUMP_TICKS:
                 self._jump = _JUMP_TICKS
-                self.tripped |= _PILOT_JUMP
+                self.tripped |= 1 << FAULT_PILOT_JUMP
 
     def _check_inputs(self) -> None:
         counts = self._counts
         asserted = 0
         for n in range(len(counts)):
             bit = self._bits[n]
-            if self._pins[n].value() and not (self.testing and bit == _RCD):
+            if self._pins[n].value() and not (self.testing and bit == 1 << FAULT_RCD):
                 asserted |= bit
                 if counts[n] < self._limits[n]:
                     counts[n] += 1
@@ -166,11 +187,11 @@ class Safety:
         """Hold, let go, or grant a request. `car_ready` is this sample's; the latch needs the debounced state too."""
         contactor = self._contactor
         token = self._token
-        fit = not (self.tripped | self.blocked) and 1 < self.pilot_state <= self._charging
+        fit = not (self.tripped | self.blocked) and PILOT_B < self.pilot_state <= self._charging
         if contactor.driving:
             self._token = 0
-            if (self.ticks - self.alive) & 0x3FFFFFFF > _LOOP_TICKS:
-                self.tripped |= _INTERNAL
+            if (self.ticks - self.alive) & (_TICKS - 1) > _LOOP_TICKS:
+                self.tripped |= 1 << FAULT_INTERNAL
                 fit = False
             if self._stop or not fit:
                 contactor.drive(False)

@@ -1,18 +1,8 @@
 """The safety tick, step by step: when it grants a request to close, and what it costs."""
 
-from chargepoint.runtime.hardware import safety as safety_module
-from chargepoint.runtime.hardware.safety import Safety
 from chargepoint.util import signals
 from host_tests.portable import without_heap
 from host_tests.safety_plant import Plant, tripped
-
-
-def test_folded_codes_are_those_of_the_signals() -> None:
-    # 1 << code in safety.py, spelled there as constants that vanish
-    assert (signals.FAULT_RCD, signals.FAULT_EMERGENCY_STOP, signals.FAULT_PILOT_SHORT, signals.FAULT_NO_DIODE) == (3, 4, 12, 13)
-    assert (signals.FAULT_INTERNAL, signals.FAULT_PE, signals.FAULT_PILOT_JUMP) == (15, 17, 18)
-    assert (signals.PILOT_A, signals.PILOT_C, signals.PILOT_E, signals.PILOT_F, signals.PILOT_UNKNOWN) == (0, 2, 4, 5, 6)
-    assert safety_module.Safety is Safety
 
 
 def test_a_request_in_good_order_closes_and_edges_hold_the_coil() -> None:
