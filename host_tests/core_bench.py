@@ -74,7 +74,8 @@ class Bench:
         self.buffer = _BUFFER
         self.reader = JsonReader()
         self.resets: "list[int]" = []
-        self.waiting: "object" = None
+        self.waiting: "object" = None  # the answer that had to wait, once it was given
+        self._pending: "Any" = None
         self._releases = [-1] * product.CONNECTORS  # type: ignore[attr-defined]
         self._build()
         if accept:
@@ -163,9 +164,9 @@ class Bench:
     def _messages(self) -> bool:
         if not self.link:
             return False
-        if self.core.deferred is not None:
-            self.waiting = self._reply(self.core.deferred)
-            self.core.deferred = None
+        if self._pending is not None and not self._pending.pending:
+            self.waiting = self._reply(self._pending)
+            self._pending = None
         m = self.core.next_call(self.now)
         if m is None:
             return False
@@ -230,6 +231,7 @@ class Bench:
 
     def disconnect(self) -> None:
         self.link = False
+        self._pending = None
         self.core.on_link(False, self.now)
         self.settle()
 
@@ -242,6 +244,9 @@ class Bench:
             reply = self.core.on_call(code, decode_request(code, self.reader), self.now)
         except ProtocolError as error:
             return error.code
+        if reply is not None and reply.pending:
+            self._pending = reply
+            reply = None
         answer = self._reply(reply) if reply is not None else None
         self.core.on_answer_sent(self.now)
         self.settle()

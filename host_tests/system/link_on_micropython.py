@@ -44,6 +44,10 @@ class Charger:
         """Say it."""
         print("down")
 
+    def on_bad_call(self, code, description, now):  # type: ignore[no-untyped-def]
+        """Refuse it."""
+        self.link.send_error(code, description)
+
     def on_call(self, action, reader, now):  # type: ignore[no-untyped-def]
         """Say it and answer with an empty object."""
         print("call", action)

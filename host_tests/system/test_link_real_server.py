@@ -56,6 +56,9 @@ class Charger:
         """Write it down."""
         self.log.append("down")
 
+    def on_bad_call(self, code: str, description: str, now: int) -> None:
+        self.link.send_error(code, description)
+
     def on_call(self, action: str, reader: Any, now: int) -> None:
         """Answer with an empty object."""
         self.log.append("call " + action)

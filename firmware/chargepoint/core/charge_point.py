@@ -53,9 +53,8 @@ _NOTE_FAULT_CLEARED = const(107)
 class ChargePoint:
     """The facade of the core.
 
-    For reading: `connectors`, `clock`, `config`, `registration`, `deferred` (an answer that has become ready, see Remote; the app sends it
-    and sets it to None). `note` may be set to a function (code, connector, arg) that logs events; `boot_text` may be changed before the
-    first BootNotification (lines key=value).
+    For reading: `connectors`, `clock`, `config`, `registration`. `note` may be set to a function (code, connector, arg) that logs events;
+    `boot_text` may be changed before the first BootNotification (lines key=value).
     """
 
     def __init__(self, product: "Any", store: "Any", boot_number: int, now: int, factory: "Iterable[tuple[str, str]]" = (), reboot_cause: int = 0) -> None:
@@ -76,7 +75,6 @@ class ChargePoint:
         self.scratch = bytearray(MAX_RECORD_BYTES)
         self.linked = self.online = False  # online: linked and accepted
         self.operative = True
-        self.deferred: "Reply | None" = None
         self.registration = Registration(self, now)
         self.deliveries = Deliveries(self)
         self.outbox = Outbox(self)
@@ -162,6 +160,7 @@ class ChargePoint:
             self.registration.on_link(now)
         else:
             self.outbox.on_offline(now)
+            self.remote.on_offline()
 
     def on_accepted(self, now: int) -> None:
         """The central system has accepted us: tell it the status of everything."""
@@ -189,10 +188,14 @@ class ChargePoint:
         self.outbox.on_answer(None, None, now)
 
     def on_call(self, action: int, request: "Any", now: int) -> "Reply | None":
-        """A request of the central system. Returns: the answer, or None when there is none (Rejected) or not yet (`deferred`)."""
-        if self.registration.state == _REJECTED:
+        """A request of the central system. Returns: the answer, which may be `pending` yet, or None when there is none (Rejected)."""
+        if self.is_silent():
             return None
         return self.remote.on_call(action, request, now)
+
+    def is_silent(self) -> bool:
+        """Whether no CALL of the central system gets an answer: it has rejected us (4.2)."""
+        return self.registration.state == _REJECTED
 
     def on_answer_sent(self, now: int) -> None:
         """The last answer is on its way: what had to wait for it happens now."""

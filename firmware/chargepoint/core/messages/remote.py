@@ -52,9 +52,10 @@ _ABSENT = b"\x08\x01\x0c\x08\x0d\x01\x13\x01\x15\x04\x16\x04\x17\x05"
 
 
 class Reply:
-    """One answer for the encoder, reused. With `error` (a CALLERROR code) there is no payload."""
+    """One answer for the encoder. With `error` (a CALLERROR code) there is no payload; while `pending` it waits for the hardware."""
 
     def __init__(self, config: "Any") -> None:
+        self.pending = False
         self.action = self.status = 0
         self.error: "str | None" = None
         self.description = ""
@@ -71,10 +72,11 @@ class Remote:
         self._core = core
         self.reply = Reply(core.config)
         self._unlocking: "Connector | None" = None
+        self._unlock_reply: "Reply | None" = None  # of its own: other CALLs are answered while the lock moves
         self._since = 0
 
     def on_call(self, action: int, request: "Any", now: int) -> "Reply | None":
-        """Answer a request. Returns: the reused reply, or None when the answer has to wait for the lock."""
+        """Answer a request. Returns: the reused reply, or one of its own that is `pending` until the lock has answered."""
         reply = self.reply
         reply.action = action
         reply.error = reply.keys = reply.unknown = None
@@ -177,7 +179,7 @@ class Remote:
         core.update_all(now)
         return status
 
-    def _unlock(self, number: int, now: int) -> "Reply | None":
+    def _unlock(self, number: int, now: int) -> Reply:
         """Unlock a plug; a transaction ends first. The answer follows when the lock's feedback says so."""
         core = self._core
         if not core.product.SOCKET or not 1 <= number <= len(core.connectors):
@@ -192,23 +194,29 @@ class Remote:
         c.drop_authorization()
         c.stop(RSN_UNLOCK_COMMAND, None, now)
         c.unlock(now)
-        return None
+        self._unlock_reply = reply = Reply(core.config)
+        reply.action = ACT_UNLOCK_CONNECTOR
+        reply.pending = True
+        return reply
+
+    def on_offline(self) -> None:
+        """The link is gone: the lock goes on, but nobody waits for its answer any more."""
+        self._unlocking = self._unlock_reply = None
 
     def poll(self, now: int) -> None:
         """Finish an answer that waits for the lock. Allocates: none when there is none."""
         c = self._unlocking
-        if c is None:
+        reply = self._unlock_reply
+        if c is None or reply is None:
             return
         if c.transaction is None and not c.interlock.locked:
-            self.reply.status = RPL_UNLOCKED
+            reply.status = RPL_UNLOCKED
         elif c.faults.has(FAULT_LOCK) or ticks_diff(now, self._since) >= _UNLOCK_MS:
-            self.reply.status = RPL_UNLOCK_FAILED
+            reply.status = RPL_UNLOCK_FAILED
         else:
             return
-        self._unlocking = None
-        self.reply.action = ACT_UNLOCK_CONNECTOR
-        self.reply.error = None
-        self._core.deferred = self.reply
+        self._unlocking = self._unlock_reply = None
+        reply.pending = False
 
     def next_due(self, now: int) -> int:
         """Milliseconds until `poll` gives up waiting. Allocates: none."""

@@ -1,4 +1,10 @@
-"""Between link and core: our messages are encoded, the central system's are decoded, every CALL gets its one answer."""
+"""Between link and core: our messages are encoded, the central system's are decoded, every CALL gets its one answer.
+
+An answer that has to wait (core gives a reply that is `pending`) keeps a slot: the id of its CALL and the reply, which nobody else uses.
+When the link is lost the slots are forgotten together with what core was doing for them, so an answer never meets another CALL's id.
+"""
+
+from micropython import const
 
 from chargepoint.ocpp16.decode import ProtocolError, action_code, decode_request, decode_result
 from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call, encode_reply
@@ -11,6 +17,9 @@ if TYPE_CHECKING:
     from chargepoint.runtime.link.link import Link
 
 
+_MAX_WAITING = const(4)  # answers; core makes one at a time wait today
+
+
 class Calls:
     """The listener of the link. `link` is set by the app, which builds both."""
 
@@ -19,6 +28,7 @@ class Calls:
         self._core = core
         self._note = note
         self._action = -1  # of our CALL in flight
+        self._waiting: "list[tuple[bytes, Any]]" = []  # slots: the id of a CALL as it was written, its reply
         self.link: "Link" = None  # type: ignore[assignment]
 
     def on_link_up(self, now: int) -> None:
@@ -29,26 +39,45 @@ class Calls:
     def on_link_down(self, now: int) -> None:
         """The WebSocket is gone; what was in flight is not answered."""
         self._action = -1
+        self._waiting.clear()
         self._note(False)
-        self._core.deferred = None
         self._core.on_link(False, now)
+
+    def on_bad_call(self, code: str, description: str, now: int) -> None:
+        """Refuse a CALL with a CALLERROR; in silence while the central system has rejected us, whatever is wrong with it."""
+        if self._core.is_silent():
+            self.link.defer()
+        else:
+            self.link.send_error(code, description)
 
     def on_call(self, action: str, reader: "Any", now: int) -> None:
         """Answer a CALL of the central system, at once or, when core needs time (or must be silent), not now."""
-        link = self.link
         code = action_code(action)
         if code < 0:
-            link.send_error("NotImplemented", "unknown action " + action)
+            self.on_bad_call("NotImplemented", "unknown action " + action, now)
             return
         try:
             reply = self._core.on_call(code, decode_request(code, reader), now)
         except ProtocolError as error:
-            link.send_error(error.code, error.description)
+            self.on_bad_call(error.code, error.description, now)
             return
         if reply is None:
-            link.defer()
-        else:
+            self.link.defer()
+        elif not reply.pending:
             self._answer(reply, now)
+        elif len(self._waiting) < _MAX_WAITING:
+            self._waiting.append((self.link.defer(), reply))
+        else:
+            self.link.send_error("InternalError", "too many answers wait")
+
+    def _answer_ready(self, now: int) -> None:
+        """Send the answers that have become ready."""
+        waiting = self._waiting
+        for n in range(len(waiting) - 1, -1, -1):
+            unique_id, reply = waiting[n]
+            if not reply.pending and self.link.resume(unique_id):
+                waiting.pop(n)
+                self._answer(reply, now)
 
     def _answer(self, reply: "Any", now: int) -> None:
         """Send the answer that core gave."""
@@ -85,9 +114,8 @@ class Calls:
         """Send what core has to say. Allocates: none when it has nothing."""
         core = self._core
         link = self.link
-        if core.deferred is not None and link.begin_deferred():
-            reply, core.deferred = core.deferred, None
-            self._answer(reply, now)
+        if self._waiting:
+            self._answer_ready(now)
         while link.ready:
             message = core.next_call(now)
             if message is None:

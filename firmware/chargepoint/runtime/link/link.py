@@ -3,7 +3,8 @@
 What the application sees is section "Links" of the architecture: ``online`` and ``ready``, one CALL of ours at a time, answers to
 the central system's CALLs inside ``listener.on_call``. Every state has a timer; when one runs out the link redials.
 
-The listener: ``on_link_up(now)``, ``on_link_down(now)``, ``on_call(action, reader, now)`` (answer inside it), and for each CALL that ``end_call``
+The listener: ``on_link_up(now)``, ``on_link_down(now)``, ``on_call(action, reader, now)`` and ``on_bad_call(code, description, now)`` for one
+that cannot be used (both answer inside), and for each CALL that ``end_call``
 accepted exactly one of ``on_result(reader, now)``, ``on_error(code, description, now)`` and ``on_no_answer(now)``; the last also when
 the connection ends, after ``on_link_down``. A reader stands before the payload and is good until the method returns.
 """
@@ -82,7 +83,6 @@ class Link(Dial):
         self._unanswered = 0
         self._pongs = 0  # 1 the central system sends them, -1 it seems not to: our pings do not judge the link then
         self._answer_due = False  # the CALL being delivered has not been answered yet
-        self._deferred = b""  # the id of a CALL that is answered later
         self._cable: "bool | None" = None
         self.online = False
         self.more = 0  # 1: read once more, 2: frames may be waiting in the buffer
@@ -143,17 +143,16 @@ class Link(Dial):
         if self._framing.error(_HEADER_ROOM, code, description):
             self._send_text(self._now)
 
-    def defer(self) -> None:
-        """Answer the CALL being delivered later, or never: its id is kept until the next ``defer`` or the end of the connection."""
-        self._deferred = self._framing.unique_id()
+    def defer(self) -> bytes:
+        """Answer the CALL being delivered later, or never. Returns: its id for ``resume``; it is good until ``on_link_down``."""
         self._answer_due = False
+        return self._framing.unique_id()
 
-    def begin_deferred(self) -> bool:
+    def resume(self, unique_id: bytes) -> bool:
         """Make the deferred CALL the one that ``begin_result`` and ``send_error`` answer; False when that is not possible now."""
-        if not self._deferred or not self.online or self._tx_end:
+        if not self.online or self._tx_end:
             return False
-        self._framing.resume(self._deferred)
-        self._deferred = b""
+        self._framing.resume(unique_id)
         return True
 
     def reconnect(self, now: int, reason: str) -> None:
@@ -297,15 +296,16 @@ class Link(Dial):
         elif kind == _ERROR:
             self._due[_T_CALL] = -1
             self._listener.on_error(framing.code, framing.description, now)
-        elif kind == _CALL:
+        else:
             self._answer_due = True
             try:
-                self._listener.on_call(framing.action, framing.reader, now)
+                if kind == _CALL:
+                    self._listener.on_call(framing.action, framing.reader, now)
+                else:
+                    self._listener.on_bad_call(framing.code, framing.description, now)
             finally:  # also when the listener failed: every CALL gets its answer
                 if self._answer_due:
                     self.send_error("InternalError", "no answer was made")
-        else:
-            self.send_error(framing.code, framing.description)
 
     def _send_text(self, now: int) -> None:
         if self._state != _OPEN:
@@ -381,7 +381,6 @@ class Link(Dial):
         for timer in range(_T_PING, _T_CABLE):
             if timer != _T_STALL:
                 self._due[timer] = -1
-        self._deferred = b""
         waiting = self._framing.pending is not None
         self._framing.pending = None
         self._set_online(now, False)

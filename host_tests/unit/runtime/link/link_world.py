@@ -128,6 +128,9 @@ class World:
         writer.end_object()
         self.link.end_result()
 
+    def on_bad_call(self, code: str, description: str, now: int) -> None:
+        self.link.send_error(code, description)
+
     def on_result(self, reader: "Any", now: int) -> None:
         assert reader.next() == J_OBJECT
         self.log.append("result")
