@@ -15,7 +15,7 @@ from chargepoint.wire.json_read import JsonReader
 from chargepoint.wire.json_write import JsonWriter
 from chargepoint.wire.ocppj import Framing
 from chargepoint.wire.websocket import FrameReader, seal
-from host_tests.unit.wire.codes import CALL, CLOSE, DROPPED, ERROR, FAILED, NOT_UTF8, NOTHING, PING, PONG, REFUSE, RESULT, TEXT
+from host_tests.unit.wire.codes import CALL, CLOSE, DROPPED, ERROR, FAILED, NOT_UTF8, NOTHING, PING, PONG, REFUSE, RESULT, TEXT, TOO_LONG
 
 SIZE = 400
 
@@ -44,6 +44,7 @@ def _pull(data: bytes, cuts: list[int], size: int = SIZE) -> list[tuple[int, byt
         at += count
 
 
+LONG_MESSAGES = st.lists(st.sampled_from([b"\x01", b"\x00", b"\x80", b"\x89", b"\x7e\x01\x10", b"\x05abcde", b"x" * 60, b"\x7d"]), max_size=20).map(b"".join)
 CUTS = st.lists(st.integers(1, 200), min_size=1, max_size=10)
 
 
@@ -68,6 +69,22 @@ def conversations(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, bytes]]]:
     return data, expected
 
 
+@given(st.lists(st.binary(max_size=400), min_size=1, max_size=6), CUTS)
+def test_of_a_message_that_is_too_long_the_head_comes_out(parts: list[bytes], cuts: list[int]) -> None:
+    """However it is cut and fragmented; what fits comes out whole."""
+    data = b"".join(
+        Frame(Opcode.TEXT if i == 0 else Opcode.CONT, part, fin=i == len(parts) - 1).serialize(mask=False) + Frame(Opcode.PING, b"").serialize(mask=False)
+        for i, part in enumerate(parts)
+    )
+    message = b"".join(parts)
+    found = [event for event in _pull(data, cuts) if event[0] != PING]
+    assert found in ([(TEXT, message)], [(TOO_LONG, message[: SIZE // 2])])
+    if len(message) <= SIZE - 10:
+        assert found[0][0] == TEXT
+    if len(message) > SIZE:
+        assert found[0][0] == TOO_LONG
+
+
 @given(conversations(), CUTS)
 def test_any_split_gives_the_same_messages(conversation: tuple[bytes, list[tuple[int, bytes]]], cuts: list[int]) -> None:
     """Fragments, control frames between them, any cut of the stream."""
@@ -75,11 +92,11 @@ def test_any_split_gives_the_same_messages(conversation: tuple[bytes, list[tuple
     assert _pull(data, cuts) == expected
 
 
-@given(st.binary(max_size=300), CUTS, CUTS)
+@given(st.binary(max_size=300) | LONG_MESSAGES, CUTS, CUTS)
 def test_arbitrary_bytes_never_raise_and_do_not_depend_on_the_cut(data: bytes, cuts: list[int], others: list[int]) -> None:
     """Garbage is cut into frames or fails with a close code, the same however it arrives."""
-    found = _pull(data, cuts, 100)
-    assert found == _pull(data, others, 100)
+    found = _pull(data, cuts, 280)  # the smallest that has room for half of it and a control frame
+    assert found == _pull(data, others, 280)
     if found and found[-1][0] == FAILED:
         assert found[-1][1] in (b"1002", b"1003", b"1007", b"1009")
 

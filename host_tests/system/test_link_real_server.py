@@ -5,6 +5,7 @@ Every wait is bounded: a link that does not get where it should within some seco
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import socket
@@ -193,10 +194,14 @@ def test_server_restarts(central_system: Callable[..., CentralSystem]) -> None:
 
 
 def test_oversize_and_binary(central_system: Callable[..., CentralSystem]) -> None:
-    """A message of 1 MiB is refused with 1009, a binary one with 1003; the link comes back each time."""
-    sent: list[str | bytes] = ["x" * (1 << 20), b"binary", '"fine"']
+    """A CALL of 1 MiB is refused with its id on the connection that it came by; a binary message with 1003, and the link comes back."""
+    sent: list[str | bytes] = ['[2,"big","DataTransfer",{"data":"' + "x" * (1 << 20), b"binary", '"fine"']
+    answers: list[str | bytes] = []
 
     def conversation(connection: ServerConnection) -> None:
+        if len(sent) == 3:
+            connection.send(sent.pop(0))
+            answers.append(connection.recv())
         if sent:
             connection.send(sent.pop(0))
         for _ in connection:
@@ -204,8 +209,9 @@ def test_oversize_and_binary(central_system: Callable[..., CentralSystem]) -> No
 
     server = central_system(conversation)
     charger = Charger("ws://127.0.0.1:%d/ocpp" % server.port, rx_size=1024)
-    charger.run_until(lambda: len(server.requests) == 3 and charger.link.unusable == 1)
-    assert [c.close_code for c in server.connections[:2]] == [1009, 1003]
+    charger.run_until(lambda: len(server.requests) == 2 and charger.link.unusable == 1)
+    assert server.connections[0].close_code == 1003
+    assert json.loads(answers[0])[:3] == [4, "big", "InternalError"]
     charger.hang_up()
 
 

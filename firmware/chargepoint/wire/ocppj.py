@@ -1,9 +1,9 @@
 """OCPP-J framing: CALL, CALLRESULT and CALLERROR as JSON arrays, and which answer belongs to which CALL.
 
 One CALL of ours is in flight. Answers to anything else are dropped and counted; so is what is no OCPP-J message at all. A CALL that
-cannot be used is refused with its own id when that can be read, even if the rest is no JSON. An unusable answer to our CALL
-counts as an error answer, so that the queue goes on. A CALLERROR for the ids "", "-1" or null is dropped like any unknown
-one: it may be about an answer of ours, and taking it for our CALL's would make a message be sent twice.
+cannot be used, or is longer than the receive buffer, is refused with its own id when that can be read, even if the rest is no JSON. An
+unusable answer to our CALL counts as an error answer, so that the queue goes on. A CALLERROR for the ids "", "-1" or null is dropped like
+any unknown one: it may be about an answer of ours, and taking it for our CALL's would make a message be sent twice.
 Spec: OCPP-J 1.6 section 4.
 """
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from chargepoint.wire.json_read import JsonReader
     from chargepoint.wire.json_write import JsonWriter
 
-# what Framing.read() answers; the link has private copies
-_DROPPED = const(0)
-_NOT_UTF8 = const(1)
-_CALL = const(2)
-_RESULT = const(3)
-_ERROR = const(4)
-_REFUSE = const(5)
+# what Framing.read() answers
+DROPPED = const(0)
+NOT_UTF8 = const(1)
+CALL = const(2)
+RESULT = const(3)
+ERROR = const(4)
+REFUSE = const(5)
 
 # tokens of json_read
 _J_OBJECT = const(0x7B)
@@ -57,8 +57,8 @@ class Framing:
         self._id_end = 0
         self._end = 0
 
-    def read(self, buf: "bytearray", start: int, end: int) -> int:
-        """Take in one text message.
+    def read(self, buf: "bytearray", start: int, end: int, whole: bool = True) -> int:
+        """Take in one text message; not `whole`: the head of one that was too long for the buffer, which is refused or counts as unusable.
 
         Returns: 2 a CALL, 3 the result of ours, 4 the error answer to ours, 5 a CALL to refuse with ``error``, 0 dropped, 1 not UTF-8: the
         connection must be closed with 1007. Allocates: a CALL's action, an error's texts; else none.
@@ -67,27 +67,29 @@ class Framing:
         reader.load(buf, start, end)
         self._buf = buf
         kind = self._head(start, end)
-        bad = reader.check()
-        if bad and utf8_end(buf, start, end) != end:
-            return _NOT_UTF8
-        if kind >= _CALL and kind <= _ERROR:
+        bad = reader.check() if whole else 1
+        if not whole:
+            self._refuse("InternalError", "longer than the %d bytes that can be received" % len(buf), 0)
+        elif bad and utf8_end(buf, start, end) != end:
+            return NOT_UTF8
+        if kind >= CALL and kind <= ERROR:
             reader.load(buf, self._id_start - 1, end)
             reader.next()
-        if kind == _CALL:
-            return _REFUSE if bad else self._call(end)
-        if kind == _RESULT or kind == _ERROR:
+        if kind == CALL:
+            return REFUSE if bad else self._call(end)
+        if kind == RESULT or kind == ERROR:
             if self.pending is None or not reader.is_text(self.pending):
                 self.late_answers += 1
-                return _DROPPED
+                return DROPPED
             self.pending = None
-            if bad or (kind == _RESULT and not self._payload()):
-                return self._refuse("FormationViolation", "the answer cannot be used", _ERROR)
-            if kind == _ERROR:
+            if bad or (kind == RESULT and not self._payload()):
+                return self._refuse("FormationViolation", "the answer cannot be used", ERROR)
+            if kind == ERROR:
                 self.code = self._text(_MAX_CODE) or "GenericError"
                 self.description = self._text(_MAX_DESCRIPTION)
             return kind
         self.unusable += 1
-        return _DROPPED
+        return DROPPED
 
     def _head(self, start: int, end: int) -> int:
         """Find ``[n,"id"`` without trusting the rest: n, or 0 when there is no such beginning."""
@@ -131,16 +133,16 @@ class Framing:
         reader = self.reader
         self.action = self._text(_MAX_ACTION)
         if reader.token != _J_STRING or not self._payload():
-            return self._refuse("FormationViolation", "CALL is [2, id, action, {payload}]", _REFUSE)
+            return self._refuse("FormationViolation", "CALL is [2, id, action, {payload}]", REFUSE)
         start = reader.pos
         reader.load(self._buf, self._end, end)
         last = reader.next()
         reader.load(self._buf, start, self._end)
         if last != _J_ARRAY_END:
-            return self._refuse("FormationViolation", "CALL has more than four elements", _REFUSE)
+            return self._refuse("FormationViolation", "CALL has more than four elements", REFUSE)
         if not self.action:
-            return self._refuse("NotImplemented", "unknown action", _REFUSE)
-        return _CALL
+            return self._refuse("NotImplemented", "unknown action", REFUSE)
+        return CALL
 
     def _text(self, max_chars: int) -> str:
         """The next element, or nothing when it is no string or too long."""
@@ -157,7 +159,7 @@ class Framing:
         writer = self.writer
         writer.start(pos)
         writer.begin_array()
-        writer.integer(_CALL)
+        writer.integer(CALL)
         writer.string(unique_id)
         writer.string(action)
         return writer
@@ -190,7 +192,7 @@ class Framing:
 
     def error(self, pos: int, code: str, description: str) -> bool:
         """Write a whole CALLERROR for the message read last; the codes are the specification's, its spelling included."""
-        writer = self.begin_result(pos, _ERROR)
+        writer = self.begin_result(pos, ERROR)
         writer.string(code)
         writer.string(description)
         writer.begin_object()

@@ -1,4 +1,4 @@
-"""The numbers that the wire layer answers with. On the charger each user has a private copy: names of a module cost heap there."""
+"""The numbers that the wire layer answers with, as literals of their own: on the wire they are what they are."""
 
 # tokens of JsonReader.next()
 J_END = 0
@@ -17,6 +17,7 @@ J_NULL = 0x6E
 # events of FrameReader.next()
 NOTHING = 0
 TEXT = 1
+TOO_LONG = 2
 CLOSE = 8
 PING = 9
 PONG = 10

@@ -165,6 +165,29 @@ def test_refused_calls() -> None:
         sent_frame(output(f))
 
 
+def test_the_head_of_a_message_that_was_too_long() -> None:
+    """A CALL is refused with its id, an answer to ours is unusable, the rest is dropped."""
+
+    def head(f: "Framing", text: bytes) -> int:
+        buf = bytearray(text)
+        return f.read(buf, 0, len(buf), False)
+
+    for text in (b'[2,"id","DataTransfer",{"data":"xxxx', b'[2, "id" ,"Sen', b'[2,"id","DataTransfer",{"data":"\xe2\x82'):
+        f = calling()
+        assert head(f, text) == REFUSE, text
+        assert f.code == "InternalError" and "%d bytes" % len(text) in f.description
+        assert f.error(8, f.code, f.description)
+        sent_frame(output(f))
+        assert output(f).startswith(b'[4,"id","InternalError","') and f.pending == b"7-1"
+    for text in (b'[3,"7-1",{"idTagInfo":', b'[4,"7-1","Generic'):
+        f = calling()
+        assert head(f, text) == ERROR and f.code == "FormationViolation" and f.pending is None
+    f = calling()
+    for text in (b'[3,"7-2",{"idTagInfo":', b'[2,"' + b"y" * 256, b"xxxx", b'[2,"id', b'[2,"\xff","a",{'):
+        assert head(f, text) == DROPPED, text
+    assert f.late_answers == 1 and f.unusable == 4 and f.pending == b"7-1"
+
+
 def test_odd_ids_are_echoed() -> None:
     """What the central system chose as id comes back byte for byte."""
     for unique_id in (b"", b"-1", b"x" * 37, b"\\u0041\\/", b"\xc3\xa9", b"y" * 254):

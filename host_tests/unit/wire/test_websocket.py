@@ -2,7 +2,7 @@
 
 from chargepoint.wire.websocket import FrameReader, seal
 from host_tests.portable import allocated, without_heap
-from host_tests.unit.wire.codes import CLOSE, FAILED, NOTHING, PING, PONG, TEXT
+from host_tests.unit.wire.codes import CLOSE, FAILED, NOTHING, PING, PONG, TEXT, TOO_LONG
 
 
 def frame(opcode: int, payload: bytes, fin: bool = True) -> bytes:
@@ -10,6 +10,8 @@ def frame(opcode: int, payload: bytes, fin: bool = True) -> bytes:
     head = bytes([(0x80 if fin else 0) | opcode])
     if len(payload) < 126:
         return head + bytes([len(payload)]) + payload
+    if len(payload) > 65535:
+        return head + b"\x7f\0\0\0\0" + bytes([len(payload) >> shift & 255 for shift in (24, 16, 8, 0)]) + payload
     return head + bytes([126, len(payload) >> 8, len(payload) & 0xFF]) + payload
 
 
@@ -85,13 +87,34 @@ def test_buffer_is_used_to_its_end() -> None:
     assert events(frame(TEXT, b"z" * 48, False) + frame(PING, b"q") + frame(0, b"z" * 48), 100, 9) == [(PING, b"q"), (TEXT, b"z" * 96)]
 
 
-def test_too_big_is_refused_by_the_header() -> None:
-    """1009 comes before the payload, whatever the length says, in one frame or in fragments."""
-    for length in (b"\x7e\xff\xff", b"\x7f\0\0\0\0\0\x10\0\0", b"\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", b"\x7f\0\0\0\0\0\0\x01\x29"):
-        assert events(b"\x81" + length) == [(FAILED, b"1009")], length
-    fragments = frame(TEXT, b"x" * 100, False) + frame(0, b"x" * 100, False) * 5
+def test_of_a_message_that_is_too_long_the_head_stays() -> None:
+    """The rest is passed over, in one frame or in fragments; what comes after it, and control frames in between, are read as ever."""
+    text = b"".join([b"%03d," % n for n in range(1000)])
+    head = text[:256]  # half the buffer
+    after = frame(TEXT, b"next") + frame(PING, b"p")
+    ping = frame(PING, b"q" * 125)
+    expected = [(TOO_LONG, head), (TEXT, b"next"), (PING, b"p")]
     for chunk in (1, 64, 1000):
-        assert events(fragments, 300, chunk) == [(FAILED, b"1009")]
+        short = text[:3000]
+        assert events(frame(TEXT, text[:509]) + after, 512, chunk) == expected
+        assert events(frame(TEXT, short) + after, 512, chunk) == expected
+        assert events(frame(TEXT, b"", False) + frame(0, short) + after, 512, chunk) == expected
+        assert events(frame(TEXT, short[:10], False) + ping + frame(0, short[10:]) + after, 512, chunk) == [(PING, b"q" * 125)] + expected
+        assert events(frame(TEXT, short[:490], False) + ping + frame(0, b"") + after, 512, chunk) == [(PING, b"q" * 125)] + expected
+        pieces = b"".join([frame(0, short[at : at + 100], False) + frame(PONG, b"") for at in range(100, 1500, 100)])
+        pongs = [(PONG, b"")] * 14
+        assert events(frame(TEXT, short[:100], False) + pieces + frame(0, b"") + after, 512, chunk) == pongs + expected
+        assert events(frame(TEXT, short[:490], False) + frame(0, short[490:600]) + frame(TEXT, text[:900]) + after, 512, chunk) == expected[:1] + expected
+
+
+def test_much_too_big_is_refused_by_the_header() -> None:
+    """1009 comes before the payload from 32 MiB on; 16 MiB are passed over."""
+    for length in (b"\x7f\0\0\0\0\x02\0\0\0", b"\x7f\0\0\0\1\0\0\0\0", b"\x7f\x7f\xff\xff\xff\xff\xff\xff\xff"):
+        assert events(b"\x81" + length) == [(FAILED, b"1009")], length
+    for length in (b"\x7f\0\0\0\0\1\0\0\0", b"\x7f\0\0\0\0\0\xff\xff\xff", b"\x7f\0\0\0\0\0\0\x01\x29", b"\x7e\xff\xff"):
+        assert events(b"\x81" + length + b"x" * 290) == [], length
+        unfinished = b"\x01\x02[2" + b"\x00\x7f\0\0\0\0\1\0\0\0"
+        assert events(unfinished + b"x" * 2000) == []
 
 
 def test_protocol_faults() -> None:

@@ -15,7 +15,8 @@ from chargepoint.runtime.link.dial import Dial
 from chargepoint.util.ticks import ticks_diff
 from chargepoint.wire.json_read import JsonReader
 from chargepoint.wire.json_write import JsonWriter
-from chargepoint.wire.ocppj import Framing
+from chargepoint.wire.ocppj import CALL, DROPPED, ERROR, NOT_UTF8, RESULT, Framing
+from chargepoint.wire.websocket import CLOSE, FAILED, PING, PONG, TEXT, TOO_LONG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,17 +34,7 @@ _T_CABLE = const(7)
 _OPEN = const(5)
 _CLOSING = const(6)
 
-_TEXT = const(1)
-_CLOSE = const(8)
-_PING = const(9)
-_PONG = const(10)
-_FAILED = const(-1)
 _HEADER_ROOM = const(8)
-_DROPPED = const(0)
-_NOT_UTF8 = const(1)
-_CALL = const(2)
-_RESULT = const(3)
-_ERROR = const(4)
 
 _MESSAGES_A_POLL = const(4)
 _JUDGE_MS = const(10000)  # nothing at all received for so long after a ping: the link is dead
@@ -69,8 +60,8 @@ class Link(Dial):
     ) -> None:
         """Take the parts; nothing is dialled before ``configure``.
 
-        Args: ``rx_buffer`` bounds the longest message accepted, ``tx_buffer`` the longest sent (each at most 65,535 bytes, at least 512);
-        ``trace(direction, buf, start, end)`` sees every text, 0 in, 1 out; ``clock_is_set()`` must be true before TLS is tried.
+        Args: ``rx_buffer`` bounds the longest message that is read (a longer CALL is refused), ``tx_buffer`` the longest sent (each 512 to
+        65,535 bytes); ``trace(direction, buf, start, end)`` sees every text, 0 in, 1 out; ``clock_is_set()`` must be true before TLS is tried.
         """
         super().__init__(network, rx_buffer, tx_buffer, random_bytes, clock_is_set, open_stream)
         self._listener = listener
@@ -126,7 +117,7 @@ class Link(Dial):
 
     def begin_result(self) -> "JsonWriter":
         """Begin the CALLRESULT to the CALL being delivered; the writer waits for the payload."""
-        return self._framing.begin_result(_HEADER_ROOM, _RESULT)
+        return self._framing.begin_result(_HEADER_ROOM, RESULT)
 
     def end_result(self) -> bool:
         """Send it; False when it did not fit: a CALLERROR InternalError was sent instead."""
@@ -258,16 +249,16 @@ class Link(Dial):
             if self._tx_end or self._state != _OPEN:
                 break
             event = frames.next()
-            if event == _TEXT:
-                self._text(now, frames.start, frames.end)
-            elif event == _PING:
-                self._control(now, _PONG, frames.start, frames.end)
-            elif event == _CLOSE:
+            if event == TEXT or event == TOO_LONG:
+                self._text(now, frames.start, frames.end, event == TEXT)
+            elif event == PING:
+                self._control(now, PONG, frames.start, frames.end)
+            elif event == CLOSE:
                 why = str(bytes(frames.buf[frames.start : frames.end]), "utf-8")
                 self._leave(now, 1000 if frames.code == 1005 else frames.code, "central system closed: %d %s" % (frames.code, why))
-            elif event == _FAILED:
+            elif event == FAILED:
                 self._leave(now, frames.code, frames.reason)
-            elif event == _PONG:
+            elif event == PONG:
                 self._pongs = 1
             else:
                 self.more = 1
@@ -277,29 +268,29 @@ class Link(Dial):
                     self._due[_T_PART] = -1
                 break
 
-    def _text(self, now: int, start: int, end: int) -> None:
-        """Deliver one text message to the listener."""
+    def _text(self, now: int, start: int, end: int, whole: bool) -> None:
+        """Deliver one text message to the listener; of one that is not whole only the head is there."""
         frames = self._frames
         framing = self._framing
         if self._trace:
             self._trace(0, frames.buf, start, end)
-        kind = framing.read(frames.buf, start, end)
-        if kind == _NOT_UTF8:
+        kind = framing.read(frames.buf, start, end, whole)
+        if kind == NOT_UTF8:
             self._leave(now, 1007, "text that is not UTF-8")
             return
-        if kind == _DROPPED:
+        if kind == DROPPED:
             return
         self._unanswered = 0
-        if kind == _RESULT:
+        if kind == RESULT:
             self._due[_T_CALL] = -1
             self._listener.on_result(framing.reader, now)
-        elif kind == _ERROR:
+        elif kind == ERROR:
             self._due[_T_CALL] = -1
             self._listener.on_error(framing.code, framing.description, now)
         else:
             self._answer_due = True
             try:
-                if kind == _CALL:
+                if kind == CALL:
                     self._listener.on_call(framing.action, framing.reader, now)
                 else:
                     self._listener.on_bad_call(framing.code, framing.description, now)
@@ -313,7 +304,7 @@ class Link(Dial):
         end = self._framing.writer.pos
         if self._trace:
             self._trace(1, self._tx, _HEADER_ROOM, end)
-        self._send(now, _TEXT, end)
+        self._send(now, TEXT, end)
 
     def _control(self, now: int, opcode: int, start: int, end: int) -> None:
         """Send a control frame with a payload of the receive buffer."""
@@ -330,7 +321,7 @@ class Link(Dial):
             if not lenient:
                 self._arm(_T_JUDGE, now, _JUDGE_MS)
             if not self._tx_end:
-                self._control(now, _PING, 0, 0)
+                self._control(now, PING, 0, 0)
 
     def _timers(self, now: int) -> None:
         if self._fired(_T_STALL, now):
@@ -369,7 +360,7 @@ class Link(Dial):
                 self._tx[_HEADER_ROOM + 1] = code & 0xFF
                 self._state = _CLOSING
                 self._arm(_T_STATE, now, _CLOSING_MS)
-                self._send(now, _CLOSE, _HEADER_ROOM + 2)
+                self._send(now, CLOSE, _HEADER_ROOM + 2)
                 self._end_session(now)
                 return
         if self._state != _CLOSING:

@@ -175,10 +175,10 @@ def test_ping_and_pong() -> None:
 
 
 def test_protocol_faults_close_with_their_code() -> None:
-    """Binary 1003, oversize 1009, bad text 1007, nonsense 1002."""
+    """Binary 1003, bad text 1007, nonsense 1002, and 1009 for what nobody waits for."""
     for data, code in (
         (b"\x82\x01x", 1003),
-        (b"\x81\x7f\x00\x00\x00\x00\x00\x10\x00\x00" + b"x" * 3000, 1009),
+        (b"\x81\x7f\x00\x00\x00\x00\x10\x00\x00\x00" + b"x" * 3000, 1009),
         (b"\x81\x02\xff\xfe", 1007),
         (b"\x83\x00", 1002),
     ):
@@ -192,6 +192,31 @@ def test_protocol_faults_close_with_their_code() -> None:
         assert w.heard() == ["down", "no answer"]
         w.run(7000)
         assert w.streams[0].is_closed and len(w.streams) == 2
+
+
+def test_a_message_longer_than_the_buffer_costs_its_sender_an_error() -> None:
+    """The connection stays, whatever was too long: a CALL is refused with its id, an answer to ours counts as unusable."""
+    w = World(rx_size=1024)
+    w.open()
+    long = b'","SendLocalList",{"listVersion":1,"x":"' + b"y" * 30000 + b'"}]'
+
+    def send_long(start: bytes) -> None:
+        text = start + long
+        w.stream.to_charger += b"\x81\x7f\0\0\0\0\0" + bytes([len(text) >> 16 & 255, len(text) >> 8 & 255, len(text) & 255]) + text
+
+    send_long(b'[2,"long')
+    w.send(b'[2,"a","Reset",{}]')
+    w.run(10)
+    found = w.frames()
+    assert found[0][1].startswith(b'[4,"long","InternalError","') and found[1:] == [(1, b'[3,"a",{}]')]
+    assert w.call()
+    send_long(b'[3,"u0')
+    w.run(10)
+    assert w.heard() == ["call Reset"] and not w.link.ready
+    send_long(b'[3,"u1')
+    w.run(10)
+    assert w.heard() == ["error FormationViolation"] and w.link.ready
+    assert w.link.online and len(w.streams) == 1
 
 
 def test_backpressure() -> None:
