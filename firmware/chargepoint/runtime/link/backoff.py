@@ -4,6 +4,7 @@ from micropython import const
 
 _FIRST_MS = const(2000)
 _DOUBLINGS = const(5)
+MOST_AFTER_ACCEPTED = const(2)  # failures that count when the central system had accepted us: the wait stays below 12 s
 
 
 def backoff_ms(failures: int, random: bytes) -> int:

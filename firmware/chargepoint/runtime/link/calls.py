@@ -98,6 +98,8 @@ class Calls:
             self._core.on_call_error("FormationViolation", now)
             return
         self._core.on_result(fields, now)
+        if self._core.online:
+            self.link.on_accepted()
 
     def on_error(self, code: str, description: str, now: int) -> None:
         """Our CALL was refused with a CALLERROR."""

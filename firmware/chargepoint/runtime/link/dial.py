@@ -4,7 +4,7 @@ import gc
 
 from micropython import const
 
-from chargepoint.runtime.link.backoff import backoff_ms
+from chargepoint.runtime.link.backoff import MOST_AFTER_ACCEPTED, backoff_ms
 from chargepoint.runtime.link.stream_tcp import open_stream as _open_stream
 from chargepoint.runtime.unload import unload
 from chargepoint.util.ticks import ticks_add, ticks_due
@@ -64,7 +64,9 @@ class Dial:
         self._random_bytes = random_bytes
         self._clock_is_set = clock_is_set
         self._open_stream = open_stream or _open_stream
-        self._failures = 0  # attempts without a stable connection since
+        self._failures = 0  # attempts since the last connection that was stable or accepted
+        self._short = 0  # accepted connections in a row that were not stable
+        self._accepted = False  # the central system works with us on this connection
         self._stream: "Any" = None
         self._poller: "Any" = None
         self._watched: "Any" = None
@@ -272,7 +274,9 @@ class Dial:
             return False
         self.status, reason = judge(bytes(frames.buf[: end - 4]), self._nonce, self._any_subprotocol)
         if reason:
-            if self.status == 401:  # each other reading once, then the first again
+            if self.status == 401 and self._keys[0] is None:
+                reason = "HTTP 401 unauthorized: the central system wants a password, and no AuthorizationKey is set"
+            elif self.status == 401:  # each other reading once, then the first again
                 self._keys_refused += 1
                 self._key_at = self._keys_refused if self._keys_refused < len(self._keys) else 0
             self._hang_up(now, reason)
@@ -331,10 +335,19 @@ class Dial:
 
     def _failed(self, now: int, error: "BaseException") -> None:
         """Say in words what went wrong with the stream, then drop it."""
-        what = ("", "dialling", "connecting", "TLS or request", "handshake", "connection", "closing")[self._state]
+        if self._state > _OPEN:  # we have said goodbye: how the peer hangs up is no failure, and the reason is known
+            self._drop(now, self.reason)
+            return
+        what = ("", "dialling", "connecting", "TLS or request", "handshake", "connection")[self._state]
         if self._state <= _CONNECTING:
             self._address = None
-        self._drop(now, what + " failed: " + _words(error))
+        words = _words(error)
+        if self._tls_context is not None:
+            from chargepoint.runtime.link.stream_tls import is_out_of_memory
+
+            if is_out_of_memory(error):
+                words = "out of memory (" + words + ")"
+        self._drop(now, what + " failed: " + words)
 
     def _drop(self, now: int, reason: str) -> None:
         """End the connection; the link does more."""
@@ -362,5 +375,11 @@ class Dial:
             self._retry_later(now)
 
     def _retry_later(self, now: int) -> None:
-        self._arm(_T_STATE, now, backoff_ms(self._failures, self._random_bytes(2)))
+        """Plan the next attempt: later each time, but soon after a connection on which the central system had accepted us."""
+        failures = self._failures
+        if self._accepted:
+            self._accepted = False
+            failures = min(self._short, MOST_AFTER_ACCEPTED)
+            self._short += 1
+        self._arm(_T_STATE, now, backoff_ms(failures, self._random_bytes(2)))
         self._failures += 1

@@ -146,6 +146,11 @@ class Link(Dial):
         self._framing.resume(unique_id)
         return True
 
+    def on_accepted(self) -> None:
+        """The central system works with us on this connection: should it fall, the next attempt comes soon. Allocates: none."""
+        self._accepted = True
+        self._failures = 0
+
     def reconnect(self, now: int, reason: str) -> None:
         """Close properly and dial again at once."""
         self._now = now
@@ -339,7 +344,7 @@ class Link(Dial):
             self._arm(_T_PING, now, self._ping_interval_ms)
             self._judge(now, self._pongs < 0)
         elif self._fired(_T_STABLE, now):
-            self._failures = 0
+            self._failures = self._short = 0
 
     def _no_answer(self, now: int) -> None:
         """Our CALL was not answered in time: the queue goes on, the link is judged."""

@@ -22,10 +22,33 @@ if TYPE_CHECKING:
     from typing import Any, Iterable
 
 
+# mbedTLS's "allocation failed", the high part of its error codes in units of 0x80: PEM, X.509, DHM, PK, ECP, MD, cipher, SSL
+_ALLOC_FAILED = b"\x23\x51\x68\x7f\x9b\xa3\xc3\xfe"
+_ENOMEM = 12
+_LITTLE_BYTES = 16384  # with less free than this, a certificate that looks whole was no bad one
+
+
+def is_out_of_memory(error: "BaseException") -> bool:
+    """Whether TLS failed because memory ran out, which mbedTLS says with a dozen numbers."""
+    if isinstance(error, MemoryError):
+        return True
+    code = error.args[0] if isinstance(error, OSError) and error.args else 0
+    if not isinstance(code, int):
+        return False
+    if code == _ENOMEM or code == -_ENOMEM:
+        return True
+    return -0x8000 < code < 0 and (-code >> 7 in _ALLOC_FAILED or -code & 0x7F in b"\x10\x6a")  # the low part: big numbers, ASN.1
+
+
+def _looks_whole(root: bytes) -> bool:
+    """Whether these bytes are one DER sequence from end to end."""
+    return len(root) > 4 and root[0] == 0x30 and root[1] == 0x82 and (root[2] << 8 | root[3]) + 4 == len(root)
+
+
 def make_context(roots: "Iterable[bytes]") -> "Any":
     """A client context that trusts these root certificates (DER) and nothing else; make it once and reuse it.
 
-    Raises: ValueError when there is no root, or one that is no certificate.
+    Raises: ValueError when there is no root, or one that is no certificate; MemoryError when one does not fit.
     """
     context: "Any" = _tls.SSLContext(_tls.PROTOCOL_TLS_CLIENT)
     context.verify_mode = _tls.CERT_REQUIRED
@@ -36,7 +59,10 @@ def make_context(roots: "Iterable[bytes]") -> "Any":
                 context.load_verify_locations(cadata=root)
             else:
                 context.load_verify_locations(root)
-        except (ValueError, OSError):
+        except (ValueError, OSError) as error:
+            free_bytes = gc.mem_free() if hasattr(gc, "mem_free") else _LITTLE_BYTES
+            if is_out_of_memory(error) or (free_bytes < _LITTLE_BYTES and _looks_whole(root)):
+                raise MemoryError("root certificate %d does not fit" % (count + 1))
             raise ValueError("root certificate %d is not a DER certificate" % (count + 1))
         count += 1
     if not count:

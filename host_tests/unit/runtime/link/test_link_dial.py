@@ -68,6 +68,44 @@ def test_backoff_is_reset_after_a_stable_time_only() -> None:
         assert (len(w.streams) > count) == quick, stable_s
 
 
+def test_a_central_system_that_accepts_us_is_dialled_again_soon() -> None:
+    """However long it was away and however soon it drops us each time: never longer than 12 s; without acceptance up to 96 s."""
+    for accepted in (True, False):
+        w = World()
+        w.open_error = OSError(111)
+        w.configure(ping_interval_s=0)
+        w.run(400000)
+        w.open_error = None
+        waits_ms = []
+        for _ in range(8):
+            began = w.now
+            w.run_until_dialled()
+            waits_ms.append((w.now - began) & 0x3FFFFFFF)
+            w.accept()
+            w.run(100)
+            if accepted:
+                w.link.on_accepted()
+            w.run(5000)
+            w.stream.ended = True
+            w.run(10)
+        if accepted:
+            assert waits_ms[1] <= 4000 and max(waits_ms[1:]) <= 13000, waits_ms
+            assert max(waits_ms[3:]) >= 4000, waits_ms  # and yet it does not hammer
+        else:
+            assert min(waits_ms[1:]) >= 31000, waits_ms
+
+
+def test_refused_dials_after_an_accepted_connection_grow_from_the_beginning() -> None:
+    """The cap of 64 s is for a central system that is not there."""
+    w = World()
+    w.open()
+    w.link.on_accepted()
+    w.stream.ended = True
+    w.open_error = OSError(111)
+    w.run(600000)
+    assert 8 <= w.link._failures <= 20
+
+
 def test_name_look_up_fails() -> None:
     """The errno may be text; the name is asked again next time."""
     w = World()
@@ -220,7 +258,7 @@ def test_no_key_no_header() -> None:
     w.configure(auth_key=None)
     w.run(100)
     assert b"Authorization" not in w.stream.from_charger
-    refusal(w, b"HTTP/1.1 401 Unauthorized\r\n\r\n")
+    assert "no AuthorizationKey is set" in refusal(w, b"HTTP/1.1 401 Unauthorized\r\n\r\n")
     w.run(10000)
     assert len(w.streams) >= 2 and b"Authorization" not in w.stream.from_charger
 
@@ -294,6 +332,34 @@ def test_a_new_address_takes_effect_on_reconnect() -> None:
     w.run(3000)
     assert w.stream.from_charger.startswith(b"GET /x/CP1 ") and b"Host: other.test\r\n" in w.stream.from_charger
     assert URL not in str(w.stream.from_charger)
+
+
+def test_mbedtls_out_of_memory_is_said_as_that() -> None:
+    """Its numbers for it; other numbers stay what they are, a bad certificate above all."""
+    for error, memory in (
+        (OSError(-32512), True),  # SSL
+        (OSError(-17168), True),  # RSA private operation + big numbers
+        (OSError(-0x2880), True),  # X.509
+        (OSError(-0x3F80 - 0x10), True),
+        (OSError(-0x2180 - 0x6A), True),  # X.509 + ASN.1
+        (OSError(12), True),
+        (OSError(-12), True),
+        (MemoryError("memory allocation failed, allocating 16717 bytes"), True),
+        (OSError(-9984), False),  # certificate verification failed
+        (OSError(104), False),
+        (OSError(-30592), False),  # fatal alert
+        (OSError("text"), False),
+        (OSError(), False),
+        (ValueError("The certificate is not correctly signed by the trusted CA"), False),
+    ):
+        w = World(clock_is_set=lambda: True)
+        w.configure(url="wss://csms.test/ocpp")
+        w.instant = False
+        w.run(10)
+        w.stream.connect_error = error
+        w.run(100)
+        assert ("out of memory" in w.link.reason) == memory, (error, w.link.reason)
+        assert type(error).__name__ in w.link.reason
 
 
 def test_no_memory_for_tls_is_a_reason_and_is_tried_again() -> None:

@@ -144,7 +144,7 @@ def test_any_error_of_the_stream_is_survived() -> None:
 def test_the_peer_closes() -> None:
     """A close frame is answered with its code, then the connection ends when the peer closes it, or soon anyway."""
     for code, answer in ((1000, 1000), (1001, 1001), (1008, 1008), (1011, 1011), (None, 1000)):
-        for peer_hangs_up in (True, False):
+        for peer_hangs_up in (True, False, None):
             w = World()
             w.open()
             w.send(b"" if code is None else bytes([code >> 8, code & 0xFF]) + b"why", opcode=8)
@@ -153,7 +153,11 @@ def test_the_peer_closes() -> None:
             assert w.frames() == [(8, bytes([answer >> 8, answer & 0xFF]))]
             assert str(code or 1005) in w.link.reason
             assert not w.stream.is_closed
-            if peer_hangs_up:
+            if peer_hangs_up is None:  # by a reset, which is no failure any more
+                w.stream.read_error = OSError(104)
+                w.run(10)
+                assert "failed" not in w.link.reason
+            elif peer_hangs_up:
                 w.stream.ended = True
                 w.run(10)
             else:
