@@ -15,7 +15,7 @@ RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($
 $(if $(wildcard $(READY)),$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(READY)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision conformance sweep offline idle year random trip-times peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance sweep offline idle year random trip-times peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | \
@@ -75,6 +75,10 @@ flash: $(READY) ## deploy onto a board with MicroPython, its data stays (BOARD=W
 provision: $(READY) ## tell a board its identity, central system and keys; asks for them (PORT=/dev/ttyACM0 CA=file.pem)
 	@test -n "$(PORT)" || { echo "On which port is the board? make provision PORT=..." >&2; exit 1; }
 	@$(BIN)/python tools/provision.py --port "$(PORT)" $(if $(CA),--ca "$(CA)") $(ARGS)
+
+calibrate: $(READY) ## lead a person through the calibration of meter and pilot against reference instruments (PORT=/dev/ttyACM0)
+	@test -n "$(PORT)" || { echo "On which port is the board? make calibrate PORT=..." >&2; exit 1; }
+	@$(BIN)/python tools/calibrate.py --port "$(PORT)" $(ARGS)
 
 conformance: $(READY) ## run the certification cases of PRODUCT=lecs007 and write build/conformance/<product>.md and .html
 	@$(BIN)/python tools/conformance_report.py --product $(or $(PRODUCT),lecs007)

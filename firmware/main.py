@@ -62,8 +62,12 @@ def _recover(error: BaseException, hardware: "Any", wdt: "Any") -> None:
 
         import machine
 
-        time.sleep(1 << count)
+        for _ in range(1 << count):
+            if wdt is not None:
+                wdt.feed()
+            time.sleep(1)
         machine.reset()
+        return
     for _ in range(10 << count):
         if wdt is not None:
             wdt.feed()
@@ -81,19 +85,33 @@ def _keep_together() -> None:
 
 
 def _main() -> None:
-    hardware = app = None
+    hardware = app = wdt = None
     try:
         _keep_together()
         import board
         import product
 
+        wdt = _start_watchdog(board.LIMITS["wdt_ms"])
+
         from chargepoint.runtime.app import App
 
         hardware = board.build(product)
+        if wdt is not None:
+            wdt.feed()
         app = App(hardware, product)
         app.run()
-    except Exception as error:
-        _recover(error, hardware, app.wdt if app is not None else None)
+    except (Exception, KeyboardInterrupt) as error:
+        _recover(error, hardware, app.wdt if app is not None else wdt)
+
+
+def _start_watchdog(timeout_ms: int) -> "Any":
+    """Start it before anything that can hang: an Ethernet chip that does not answer stops `build` for ever. The app starts it again."""
+    try:
+        import machine
+
+        return machine.WDT(timeout=timeout_ms)
+    except (ImportError, AttributeError):
+        return None  # a board without one
 
 
 _main()

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from tools.build_image import ImageError, board_facts, boards  # noqa: E402
+from tools.build_image import BOARDS, ImageError, board_facts, boards  # noqa: E402
 from tools.device import Device, DeviceError  # noqa: E402
 from tools.image import delivery  # noqa: E402
 
@@ -59,7 +59,7 @@ def flash(device: Device, board: str, files: dict[str, bytes], say: Callable[[st
     say(f"{len(files)} files, {sum(map(len, files.values())):,} bytes, into slot {slot}" + (f"; slot {active} keeps running" if active else ""))
     deploy(device, files, f"{root}/slot_{slot}", say)
     for name in ("boot.py", "main.py"):
-        data = (LAUNCHER / name).read_bytes()
+        data = launcher(name, board)
         if device.sha256(f"{root}/{name}") != hashlib.sha256(data).hexdigest():
             device.write(f"{root}/{name}", data)
     device.write(f"{root}/slot", slot.encode())
@@ -68,6 +68,14 @@ def flash(device: Device, board: str, files: dict[str, bytes], say: Callable[[st
         device.reset()
         say("the board resets now")
     return slot
+
+
+def launcher(name: str, board: str) -> bytes:
+    """The launcher's file for a board, with the table of its outputs in it."""
+    text = (LAUNCHER / name).read_text("utf-8")
+    table: dict[str, object] = {}
+    exec((BOARDS / board / "safe_outputs.py").read_text("utf-8"), table)
+    return text.replace('" = ()  # ((pin', f"\" = {table['SAFE_OUTPUTS']!r}  # ((pin").encode()
 
 
 def known_board(board: str) -> None:

@@ -24,7 +24,7 @@ if __name__ == "__main__":
 from tools import build_image  # noqa: E402
 from tools.sim.flash import Memory  # noqa: E402
 from tools.sim.product import Product, ProductError, load_product  # noqa: E402
-from tools.sim.provisioning import ProvisioningError, certificates_der, production_data  # noqa: E402
+from tools.sim.provisioning import PROVISIONED, ProvisioningError, certificates_der, production_data  # noqa: E402
 from tools.sim.record import Record  # noqa: E402
 from tools.sim.simulation import Simulation  # noqa: E402
 from tools.sim.world import World  # noqa: E402
@@ -55,6 +55,8 @@ def _arguments() -> _Parser:
     parser.add_argument("--rtc", default="battery", choices=("battery", "none"), help="whether the board's clock keeps the time without power")
     parser.add_argument("--time-server", default="", metavar="HOST[:PORT]", help="SNTP server for wss:// without a clock (default: pool.ntp.org)")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="factory value of a configuration key")
+    parser.add_argument("--rated", type=int, default=32, metavar="A", help="rated current that production provisioned, 0: it did not")
+    parser.add_argument("--uncalibrated", action="store_true", help="production has not calibrated the unit: it must not close its contactor")
     parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="simulated time runs N times faster than real time")
     parser.add_argument("--control", default="127.0.0.1:0", metavar="HOST:PORT", help="where the control socket listens")
     parser.add_argument("--record", metavar="FILE", type=Path, help="every OCPP frame as a line of JSON")
@@ -131,12 +133,13 @@ def _prepare(arguments: list[str]) -> tuple[Simulation, Memory, bool]:
         if "AuthorizationKey" in factory:
             raise UsageError("--key-file and --set AuthorizationKey both give a key: use one of them")
         factory["AuthorizationKey"] = _key(options.key_file)
-    product = load_product(options.product, factory)
+    product = load_product(options.product, {key: value for key, value in factory.items() if key not in PROVISIONED})
     roots = certificates_der(options.ca) if options.ca is not None else []
     launch = _launch_arguments(options, product)
     temporary = options.flash is None
     memory = Memory(Path(tempfile.mkdtemp(prefix="virtual-charger-")) if temporary else options.flash)
-    data = production_data(options.csms, options.id, factory, roots, memory, options.time_server, options.rtc == "battery")
+    data = production_data(options.csms, options.id, factory, roots, memory, options.time_server, options.rtc == "battery",
+                           rated_a=options.rated, calibrated=not options.uncalibrated)
     world = World(product.connectors, memory)
     record = Record(options.record, lambda: world.schedule.now_ms / 1000)
     return Simulation(world, memory, options.speed, launch, data, record, control), memory, temporary

@@ -2,7 +2,7 @@
 
 import network
 import pyb
-from charger import Hardware as Charger, I2cBus, check_product, make_pilot, make_register
+from charger import CALIBRATION_AT, Hardware as Charger, I2cBus, check_product, make_pilot, make_register
 from ethernet import Network
 from machine import ADC, I2C, PWM, SPI, UART, Pin
 from micropython import const
@@ -48,7 +48,7 @@ _TICK_HZ = const(100)
 
 NAME = "NUCLEO_H743ZI"
 # The file system has 512 KiB for two firmware slots and the data: the queue is smaller than elsewhere.
-LIMITS = {"rated_ma": 32000, "flash_bytes": 512 * 1024, "queue_bytes": 64 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 8000}
+LIMITS = {"most_ma": 32000, "flash_bytes": 512 * 1024, "queue_bytes": 64 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 8000}
 
 
 class LanNetwork(Network):
@@ -85,9 +85,9 @@ class Hardware(Charger):
         pwm = PWM(Pin(_PILOT_PWM), freq=1000, duty_u16=65535)
         self.connectors = [
             ConnectorParts(
-                make_pilot(pwm, ADC(Pin(_PILOT_ADC))),
+                make_pilot(pwm, ADC(Pin(_PILOT_ADC)), self.pilot_scale),
                 Contactor(_out(_COIL), _in(_MIRROR), _out(_COIL_CLEAR)),
-                Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.calibration()),
+                Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.meter_registers),
                 make_register(self.fram),
                 emergency_stop=_in(_EMERGENCY_STOP),
                 rcd=Rcd(_in(_RCD_TRIP), _out(_RCD_TEST)),
@@ -96,7 +96,8 @@ class Hardware(Charger):
                 proximity=proximity,
                 temperature=Ntc(ADC(Pin(_TEMPERATURE_ADC))),
                 led=RgbLed(_out(_LIGHT_RED), _out(_LIGHT_GREEN), _out(_LIGHT_BLUE)),
-                rated_ma=LIMITS["rated_ma"],
+                calibrated=self.calibrated,
+                calibration_at=CALIBRATION_AT,
             )
         ]
 

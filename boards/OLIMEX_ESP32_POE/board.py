@@ -1,7 +1,7 @@
 """Olimex ESP32-POE with a WROOM module and the official MicroPython for OLIMEX_ESP32_POE. The weakest in real time: read the README."""
 
 import network
-from charger import Hardware as Charger, I2cBus, check_product, make_pilot, make_register
+from charger import CALIBRATION_AT, Hardware as Charger, I2cBus, check_product, make_pilot, make_register
 from ethernet import Network
 from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer
 from micropython import const
@@ -45,7 +45,7 @@ _LIGHT_BLUE = const(4)
 _COIL_CLEAR = const(5)
 
 NAME = "OLIMEX_ESP32_POE"
-LIMITS = {"rated_ma": 32000, "flash_bytes": 2048 * 1024, "queue_bytes": 256 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 8000}
+LIMITS = {"most_ma": 32000, "flash_bytes": 2048 * 1024, "queue_bytes": 256 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 8000}
 
 
 class MillivoltAdc:
@@ -80,15 +80,16 @@ class Hardware(Charger):
         adc = ADC(Pin(_PILOT_ADC), atten=ADC.ATTN_11DB)
         self.connectors = [
             ConnectorParts(
-                make_pilot(pwm, MillivoltAdc(adc)),
+                make_pilot(pwm, MillivoltAdc(adc), self.pilot_scale),
                 Contactor(Pin(_COIL, Pin.OUT, value=0), Pin(_MIRROR, Pin.IN), coil_clear),
-                Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.calibration()),
+                Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.meter_registers),
                 make_register(self.fram),
                 emergency_stop=emergency_stop,
                 rcd=Rcd(Pin(_RCD_TRIP, Pin.IN), rcd_test),
                 temperature=Mcp9808(i2c.bus),
                 led=RgbLed(*lights),
-                rated_ma=LIMITS["rated_ma"],
+                calibrated=self.calibrated,
+                calibration_at=CALIBRATION_AT,
             )
         ]
 

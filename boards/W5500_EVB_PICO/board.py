@@ -4,7 +4,7 @@ import sys
 import time
 
 import network
-from charger import Hardware as Charger, I2cBus, check_product, make_register
+from charger import CALIBRATION_AT, Hardware as Charger, I2cBus, check_product, make_register
 from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer, bitstream, mem32
 from micropython import const
 from rp2 import DMA
@@ -58,7 +58,7 @@ _LOCK_SWITCH = const(2)
 NAME = "W5500_EVB_PICO"
 # The watchdog of the RP2040 cannot wait for more than 8388 ms, that of the RP2350 for 16777.
 _WDT_MS = 16000 if "RP2350" in getattr(sys.implementation, "_machine", "") else 8000
-LIMITS = {"rated_ma": 32000, "flash_bytes": 1408 * 1024, "queue_bytes": 256 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": _WDT_MS}
+LIMITS = {"most_ma": 32000, "flash_bytes": 1408 * 1024, "queue_bytes": 256 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": _WDT_MS}
 
 _WS2812_NS = (400, 850, 800, 450)  # a zero: high, low; a one: high, low
 
@@ -94,9 +94,9 @@ class Hardware(Charger):
         pwm = PWM(Pin(_PILOT_PWM), freq=1000, duty_u16=65535)
         self.connectors = [
             ConnectorParts(
-                RingPilot(pwm, ring, time.ticks_us),
+                RingPilot(pwm, ring, time.ticks_us, *self.pilot_scale),
                 Contactor(_out(_COIL), _in(_MIRROR), _out(_COIL_CLEAR)),
-                Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.calibration()),
+                Atm90e32(meter_spi, Pin(_METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=self.meter_registers),
                 make_register(self.fram),
                 emergency_stop=_in(_EMERGENCY_STOP),
                 rcd=Rcd(_in(_RCD_TRIP), _out(_RCD_TEST)),
@@ -105,7 +105,8 @@ class Hardware(Charger):
                 proximity=proximity,
                 temperature=Ntc(RingInput(ring, len(analog) - 1)),
                 led=Ws2812(lambda data: bitstream(light, 0, _WS2812_NS, data)),
-                rated_ma=LIMITS["rated_ma"],
+                calibrated=self.calibrated,
+                calibration_at=CALIBRATION_AT,
             )
         ]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chargepoint.drivers.bus import Adc, I2c, Pwm
 
 _DATA = "data"
-_CALIBRATION = const(256)  # in the FRAM, behind the energy register's 112 bytes; the event log begins at 464
+CALIBRATION_AT = const(256)  # in the FRAM, behind the energy register's 112 bytes; the event log begins at 464
 _UNIX_TO_2020_S = const(1577836800)
 _EPOCH_2000_TO_2020_S = const(631152000)
 _OLDEST_S = const(215913600)  # 2026-11-04: before this firmware; a clock that says less has lost its time
@@ -103,16 +103,10 @@ class Hardware:
         self.unique_id = machine.unique_id()
         self.fram = Fram(i2c.bus, free_bus=i2c.free) if limits["fram_bytes"] else None
         self.volume = _volume()
-        self.calibrated = False
+        from chargepoint.drivers import calibration
+
+        self.calibrated, self.meter_registers, self.pilot_scale = calibration.read(self.fram, CALIBRATION_AT, self.unique_id)
         self._timer: "Any" = None
-
-    def calibration(self) -> "bytes | None":
-        """Return the meter's registers that production stored for this unit; None and `calibrated` False: it must not sell energy."""
-        from chargepoint.drivers.calibration import load
-
-        found = load(self.fram, _CALIBRATION, self.unique_id) if self.fram is not None else None
-        self.calibrated = found is not None
-        return found
 
     def start_wdt(self) -> "machine.WDT":
         """Start the watchdog; from now on it has to be fed, nothing stops it."""
@@ -139,9 +133,9 @@ def check_product(name: str, product: "Any", socket: bool) -> None:
         raise ValueError("%s has no input for the proximity contact of a socket: use a product with a fixed cable, such as lecs007" % name)
 
 
-def make_pilot(pwm: "Pwm", adc: "Adc") -> "Pilot":
+def make_pilot(pwm: "Pwm", adc: "Adc", scale: "tuple[int, int]") -> "Pilot":
     """Return the pilot, its burst measured here: no two ports read alike."""
-    pilot = Pilot(pwm, adc)
+    pilot = Pilot(pwm, adc, scale[0], scale[1])
     fit_burst(pilot, time.ticks_us)
     return pilot
 

@@ -26,14 +26,13 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 NAME = "virtual"
-LIMITS = {"rated_ma": 32000, "flash_bytes": 1408 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 8000}
+LIMITS = {"most_ma": 32000, "flash_bytes": 1408 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 8000}
 
 _KIND_LOG = const(4)
 _KIND_FRAME = const(5)
 _KIND_BOOT = const(8)
 _OP_HEAP = const(12)
 _FRAME_MORE = const(2)
-_REGISTER_BYTES = const(256)
 _PILOT_SAMPLES = const(64)  # 21 us apart: 1.3 periods of the pilot
 _PILOT_PERIOD = const(48)
 
@@ -116,18 +115,23 @@ class Hardware:
 
             lock = Lock(_out(base + pins.LOCK_MOTOR), _out(base + pins.UNLOCK_MOTOR), _in(base + pins.LOCK_SWITCH))
             proximity = Proximity(ADC(Pin(pins.PROXIMITY_ADC + n)))
+        record = n * pins.FRAM_A_CONNECTOR
+        from chargepoint.drivers import calibration
+
+        calibrated, registers, scale = calibration.read(self.fram, record + pins.FRAM_CALIBRATION, self.unique_id)
         return ConnectorParts(
-            Pilot(pwm, ADC(Pin(pins.PILOT_ADC + n)), samples=_PILOT_SAMPLES, period=_PILOT_PERIOD),
+            Pilot(pwm, ADC(Pin(pins.PILOT_ADC + n)), scale[0], scale[1], samples=_PILOT_SAMPLES, period=_PILOT_PERIOD),
             Contactor(_out(base + pins.COIL), _in(base + pins.MIRROR), _out(base + pins.COIL_CLEAR)),
-            Atm90e32(spi, Pin(base + pins.METER_CS, Pin.OUT, value=1), phases=product.PHASES),
-            EnergyRegister(self.fram, n * _REGISTER_BYTES),
+            Atm90e32(spi, Pin(base + pins.METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=registers),
+            EnergyRegister(self.fram, record),
             emergency_stop=self._emergency_stop,
             rcd=Rcd(_in(base + pins.RCD_TRIP), _out(base + pins.RCD_TEST)),
             lock=lock,
             proximity=proximity,
             temperature=Ntc(ADC(Pin(pins.TEMPERATURE_ADC + n))),
             led=RgbLed(_out(pins.LED_RED + led), _out(pins.LED_GREEN + led), _out(pins.LED_BLUE + led)),
-            rated_ma=LIMITS["rated_ma"],
+            calibrated=calibrated,
+            calibration_at=record + pins.FRAM_CALIBRATION,
         )
 
     def start_tick(self, callback: "Callable[[object], None]") -> None:

@@ -31,6 +31,10 @@ LOCK_SWITCH = const(8)  # in: 0 = proven locked
 COIL_CLEAR = const(9)  # out: 0 = the coil's one-shot is cleared and held so, 1 = edges hold the coil
 PINS_A_CONNECTOR = const(16)
 
+# FRAM of each connector: its energy register at the beginning, then its calibration.
+FRAM_A_CONNECTOR = const(256)
+FRAM_CALIBRATION = const(112)
+
 # Analogue inputs; connector n has the n-th of each pair:
 PILOT_ADC = const(48)
 PROXIMITY_ADC = const(50)

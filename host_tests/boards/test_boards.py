@@ -123,6 +123,18 @@ def test_the_i2c_bus_is_freed_before_its_first_transfer(board: str, product: str
     assert max(freed) < bus[-1] < min([*transfers, len(events)]), "the port's bus starts after that"
 
 
+def test_main_starts_the_watchdog_before_the_build_and_survives_an_interruption(tmp_path: Path) -> None:
+    (tmp_path / "board.py").write_text("from recorder import note\nLIMITS = {'wdt_ms': 8000}\ndef build(product):\n    note('built')\n    raise KeyboardInterrupt\n")
+    (tmp_path / "product.py").write_text("")
+    (tmp_path / "safe_outputs.py").write_text("SAFE_OUTPUTS = ((6, 0),)\n")
+    places = [str(tmp_path), str(RUN.parent), str(build_image.FIRMWARE), str(build_image.ROOT / "tools" / "cpython_compat")]
+    program = f"import sys\nsys.path[:0] = {places!r}\nimport time\ntime.sleep = lambda s: None\nimport main\nfrom recorder import report\nreport()"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    kinds = [event[0] for event in json.loads(done.stdout.split("@board ")[1])["events"]]
+    assert kinds == ["wdt", "built", "pin", "reset"]
+
+
 @pytest.mark.parametrize(("board", "product"), SUPPORTED)
 def test_the_pins_of_the_ethernet_and_the_board_are_left_alone(board: str, product: str) -> None:
     used = uses(recorded(board, product))
@@ -165,7 +177,7 @@ def test_the_limits_are_those_of_the_port(board: str, product: str) -> None:
     limits = found["limits"]
     assert limits["tick_ms"] == 10
     assert 2000 <= limits["wdt_ms"] <= LONGEST_WATCHDOG_MS[board]
-    assert 6000 <= limits["rated_ma"] <= 80000
+    assert 6000 <= limits["most_ma"] <= 80000
     assert limits["fram_bytes"] == 32768 and found["fram"]
     events = found["events"]
     assert ["wdt", limits["wdt_ms"]] in events

@@ -283,7 +283,7 @@ class Charger:
             Atm90e32(spi, spi),
             EnergyRegister(Fram(ModelI2c(self.fram))),
             emergency_stop=self.stop_line,
-            **parts,
+            **{"rated_ma": 32000, "calibrated": True, **parts},
         )
         self.io = ConnectorIo(1, self.parts)
         self.io.start(None, self.clock.now)

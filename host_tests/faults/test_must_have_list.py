@@ -149,7 +149,7 @@ def test_07_never_offers_below_6_a_nor_above_any_limit_and_rounds_down() -> None
     charger = Charger(rated_ma=0)  # nobody knows what the hardware stands
     charger.run(3000)
     charger.io.execute(OFFER, 16000, charger.clock.now)
-    assert charger.car.duty == 65535 and charger.core.faults == {signals.FAULT_INTERNAL}
+    assert charger.car.duty == 65535 and charger.core.faults == {signals.FAULT_RATING}
 
 
 def test_08_energy_never_falls_lost_reads_are_found_and_a_stale_meter_stops() -> None:

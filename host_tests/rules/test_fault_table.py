@@ -5,6 +5,7 @@ from __future__ import annotations
 from chargepoint.core.charging import faults
 from chargepoint.drivers.led import colour
 from chargepoint.ocpp16 import encode
+from chargepoint.util.signals import FAULT_CODES
 from host_tests.rules.sources import PACKAGE
 
 README = (PACKAGE / "diag" / "README.md").read_text("utf-8")
@@ -14,7 +15,7 @@ _COLOURS = {0: "dark", 1: "blue", 2: "green", 3: "cyan", 4: "red", 5: "violet", 
 
 def test_every_fault_is_in_the_table_with_its_codes() -> None:
     errors = encode._ERRORS.decode().replace('"', "").split(",")
-    for code in range(1, 21):
+    for code in range(1, FAULT_CODES):
         info, vendor = faults.info(code), faults.vendor_code(code)
         assert info is not None
         rows = [row for row in ROWS if (f"{vendor} {info}" if vendor else info) in row[0].split(", ")]

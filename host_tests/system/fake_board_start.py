@@ -13,11 +13,12 @@ vfs.umount("/")
 vfs.mount(vfs.VfsPosix(sys.argv[1]), "/")
 os.chdir("/")
 sys.path[:] = ["", ".frozen", "/lib"]
+_shared = {"__name__": "__main__"}  # a port runs both in one name space
 for _name in ("boot.py", "main.py"):
     if _name in os.listdir("/") and (_name == "boot.py" or sys.argv[2] == "main"):
         with open("/" + _name) as _file:
             _text = _file.read()
         try:
-            exec(_text, {"__name__": "__main__"})
+            exec(_text, _shared)
         except Exception as _error:
             sys.print_exception(_error, sys.stdout)  # type: ignore[attr-defined, unused-ignore]

@@ -7,12 +7,17 @@ import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from boards.virtual import pins
+from chargepoint.drivers import calibration
 from tools.sim.flash import Memory
 
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 DER_SEQUENCE = b"\x30"
 UNIX_TO_2020_S = 1577836800
+PROVISIONED = ("InstallationLimit", "BenchWithoutCalibration")  # lines of a provisioning file that are no configuration keys
+UNIQUE_ID = b"virtual1"  # as tools/sim/shim/machine.py has it
 
 
 class ProvisioningError(Exception):
@@ -48,9 +53,40 @@ class ProductionData:
         return self.roots if which else self.text
 
 
+class _FramOf:
+    """The FRAM of a memory, as the firmware's driver offers it: production writes it before the world begins."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._fram = memory.fram
+
+    def read_into(self, offset: int, buf: bytearray) -> bool:
+        """Fill a buffer."""
+        buf[:] = self._fram[offset : offset + len(buf)]
+        return True
+
+    def write(self, offset: int, buf: bytes | bytearray) -> bool:
+        """Store bytes."""
+        self._fram[offset : offset + len(buf)] = bytes(buf)
+        return True
+
+
+def calibrate(memory: Memory, connectors: int = 2) -> None:
+    """Write the record of a unit whose parts are ideal, as the simulated ones are, where it has none."""
+    fram: Any = _FramOf(memory)
+    for n in range(connectors):
+        place = n * pins.FRAM_A_CONNECTOR + pins.FRAM_CALIBRATION
+        if calibration.load(fram, place, UNIQUE_ID) is None:
+            calibration.save(fram, place, UNIQUE_ID, calibration.pilot_triples(*calibration.PILOT_DEFAULTS))
+
+
 def production_data(url: str, identity: str, factory: dict[str, str], roots: list[bytes], memory: Memory,
-                    time_server: str = "", battery: bool = True) -> ProductionData:
-    """The data for this start. Factory values and certificates are written into a fresh flash, and read from it ever after."""
+                    time_server: str = "", battery: bool = True, rated_a: int = 32, calibrated: bool = True) -> ProductionData:
+    """The data for this start. Factory values and certificates are written into a fresh flash, and read from it ever after.
+
+    rated_a: 0 = nobody has told the charger what it stands. calibrated: a unit without a calibration gets one.
+    """
+    if calibrated:
+        calibrate(memory)
     factory_file = memory.folder / "factory.txt"
     roots_file = memory.folder / "roots.der"
     if memory.fresh:
@@ -60,6 +96,8 @@ def production_data(url: str, identity: str, factory: dict[str, str], roots: lis
         factory_file.write_text("".join("%s=%s\n" % pair for pair in factory.items()), encoding="utf-8")
         roots_file.write_bytes(b"".join(roots))
     lines = "CentralSystemURL=%s\nIdentity=%s\n" % (url, identity)
+    if rated_a:
+        lines += "RatedCurrent=%d\n" % rated_a
     if time_server:
         lines += "TimeServer=%s\n" % time_server
     if factory_file.exists():

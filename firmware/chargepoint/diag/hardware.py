@@ -2,6 +2,7 @@
 
 from chargepoint.core.charging import faults as fault_table
 from chargepoint.diag.words import PILOT, chosen, each, thousandths
+from chargepoint.util.signals import FAULT_CODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def contactor(app: "Any", now: int, connector: int) -> "Iterator[str]":
             yield "  let go %s ago" % ("5 min or more" if part.off_ticks >= 30000 else thousandths(part.off_ticks * 10, "s"))
         yield "  wanted    " + ("yes" if c.interlock.permit else "no: there is no session that may have energy")
         for bits, who in ((safety.tripped, "safety tick"), (safety.blocked, "loop")):
-            for code in range(1, 21):
+            for code in range(1, FAULT_CODES):
                 if bits >> code & 1:
                     yield "  held open by the %s: %s" % (who, fault_table.info(code))
         rcd = io.parts.rcd

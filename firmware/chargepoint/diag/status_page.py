@@ -2,6 +2,7 @@
 
 from chargepoint.core.charging import faults as fault_table
 from chargepoint.diag.words import PILOT, REASON, REGISTRATION, STATUS, duration, each, masked, thousandths, utc_text
+from chargepoint.util.signals import FAULT_CODES
 from chargepoint.util.ticks import ticks_diff
 
 TYPE_CHECKING = False
@@ -46,7 +47,7 @@ def link_text(app: "Any") -> str:
 
 def present(faults: "Any") -> "list[int]":
     """The codes of all faults that are active or latched."""
-    return [code for code in range(1, 21) if faults.has(code)]
+    return [code for code in range(1, FAULT_CODES) if faults.has(code)]
 
 
 def connector_lines(core: "Any", io: "Any", c: "Any", now: int) -> "Iterator[str]":

@@ -46,7 +46,7 @@ class Meter:
     `delta_uwh` = energy since the poll before, to be added to the register; `live` is set by the owner while the contactor is
     closed; `estimated` counts energy readings that were replaced by power times time, `reverse_uwh` is energy counted backwards
     (never subtracted). `reversed` = a current transformer is the wrong way round or on another phase: a car never feeds back, and
-    above 3 A it is nearly ohmic. It is part of `failed` and stays so until `forgive`.
+    above 3 A it is nearly ohmic. It is part of `failed` and stays so until `forgive`. `phase_w` = the signed power of each phase.
     """
 
     def __init__(self, phases: int, rated_w: int = 0) -> None:
@@ -56,6 +56,7 @@ class Meter:
         self.delta_uwh = 0
         self.estimated = 0
         self.reverse_uwh = 0
+        self.phase_w = [0] * phases
         self._rated_w = rated_w or phases * 7400
         self._step = 0
         self._due = -1  # not started
@@ -81,6 +82,7 @@ class Meter:
 
     def _watch(self, phase: int, power_w: int) -> None:
         """Look at the signed power of a phase whose voltage and current are in `reading`. Allocates: none."""
+        self.phase_w[phase] = power_w
         if power_w < -_NOISE_W:
             self._wrong |= 1
         reading = self.reading

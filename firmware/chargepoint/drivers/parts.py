@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 class ConnectorParts:
     """The parts of one connector; None = not fitted.
 
-    emergency_stop, pe: inputs that read 1 when tripped or lost, and when their wire is cut. rated_ma: what the hardware stands for
-    each phase. ventilated: a fan exists, so state D may charge. `sampled`: the analogue inputs among the parts, which the tick reads.
+    emergency_stop, pe: inputs that read 1 when tripped or lost, and when their wire is cut. rated_ma: what contactor, cable and
+    installation stand for each phase, 0 = nobody has told. calibrated: production has measured meter and pilot of this unit, or somebody
+    on a bench takes it upon himself. Without either nothing closes. calibration_at: place of that record in the FRAM. ventilated:
+    a fan exists, so state D may charge. `sampled`: the analogue inputs among the parts, which the tick reads.
     """
 
     def __init__(
@@ -38,7 +40,9 @@ class ConnectorParts:
         proximity: "Optional[Proximity]" = None,
         temperature: "Optional[Temperature]" = None,
         led: "Optional[Led]" = None,
-        rated_ma: int = 32000,
+        rated_ma: int = 0,
+        calibrated: bool = False,
+        calibration_at: int = 0,
         ventilated: bool = False,
     ) -> None:
         self.pilot = pilot
@@ -53,5 +57,7 @@ class ConnectorParts:
         self.temperature = temperature
         self.led = led
         self.rated_ma = rated_ma
+        self.calibrated = calibrated
+        self.calibration_at = calibration_at
         self.ventilated = ventilated
         self.sampled = [part for part in (proximity, temperature) if isinstance(part, SlowAdc)]

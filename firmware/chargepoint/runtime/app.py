@@ -37,6 +37,7 @@ _AFTER_EXCEPTION_MS = const(50)  # a part that raises and wants its turn at once
 _COLLECT_S = const(10)
 _PROBE_S = const(10)  # between two attempts to write while the flash is full or failing
 _RESET_MS = const(3000)
+_BENCH_S = const(60)
 _SOUND_S = const(600)  # after so long the crashes before count no more
 _BUFFER_BYTES = const(4096)
 
@@ -184,9 +185,11 @@ class App:
         from chargepoint.runtime import provision
 
         setup = provision.Provision(provision.read_text(self.hardware, self.volume), self.log, self.product.CONFIGURATION)
+        self._bench = setup.rate(self.hardware, self.log)
         setup.roots = provision.read_roots(self.hardware, self.volume, self.log) if setup.url[:3] == "wss" else None
         del provision
         unload("chargepoint.runtime.provision")
+        unload("chargepoint.drivers.calibration")
         return setup
 
     def _set_up_link(self, time_server: str, now: int) -> None:
@@ -355,6 +358,8 @@ class App:
             self.log(_WARNING, "link", reason)
         if self._tls_clock is not None and self.core.clock.utc(now):
             self._tls_clock.learned(self.core.clock.s, now)
+        if self._bench and self.up_s % _BENCH_S == 1:
+            self.log(_ERROR, "bench", "NOT CALIBRATED, and charging is allowed for the bench only: this unit must not sell energy")
         if self.up_s == _SOUND_S:
             self.volume.remove("crash")
         if ticks_diff(now, self._second) >= 1000:

@@ -2,7 +2,9 @@
 
 `CentralSystemURL`, `Identity` and `TimeServer` are used at every boot; any other key is the factory value of a configuration key and used
 only while the flash has no configuration. `AuthorizationKey` is such a key where the product has it; where it has not (lecs007), it is used at
-every boot and no central system can read or change it. Lines that begin with `#` and empty lines are comments. Loaded at boot, then dropped.
+every boot and no central system can read or change it. `RatedCurrent` (A a phase: what contactor and cable of this unit stand) and `InstallationLimit`
+(A: breaker and supply line, if less) are used at every boot too: without the first nothing closes. `BenchWithoutCalibration=true` lets a unit on a
+bench charge before production has calibrated it. Lines that begin with `#` and empty lines are comments. Loaded at boot, then dropped.
 """
 
 TYPE_CHECKING = False
@@ -23,6 +25,8 @@ class Provision:
         self.url = self.identity = self.key = ""
         self.time_server = "pool.ntp.org"
         self.factory: "list[tuple[str, str]]" = []
+        self.rated_ma = self.installation_ma = 0  # 0 = not told
+        self.bench = False
         self.roots: "list[bytes] | None" = None  # filled in by the app for wss://
         number = 0
         for line in text.split("\n"):
@@ -47,12 +51,41 @@ class Provision:
                     self.identity = value
             elif key == "TimeServer":
                 self.time_server = value
+            elif key == "RatedCurrent":
+                self.rated_ma = _milliamperes(value, number, key, log)
+            elif key == "InstallationLimit":
+                self.installation_ma = _milliamperes(value, number, key, log)
+            elif key == "BenchWithoutCalibration":
+                self.bench = value == "true"
             elif key == "AuthorizationKey" and "AuthorizationKey=" not in configuration:
                 self.key = value
             else:
                 self.factory.append((key, value))
         if not self.url or not self.identity:
             log(4, "setup", "no CentralSystemURL or no Identity: provision the charger; until then it stays offline")
+
+    def rate(self, hardware: "Any", log: "Callable[[int, str, str], None]") -> bool:
+        """Tell the connectors of a board that has `most_ma` in its limits what they stand. Returns: whether one of them runs uncalibrated."""
+        most_ma = getattr(hardware, "limits", {}).get("most_ma", 0)
+        if most_ma and not self.rated_ma:
+            log(4, "setup", "no RatedCurrent: nobody has told what contactor and cable stand, nothing will close; provision it")
+        if most_ma and self.rated_ma > most_ma:
+            log(4, "setup", "RatedCurrent is above the %d A of this board, which count" % (most_ma // 1000))
+        bench = False
+        for parts in hardware.connectors:
+            if most_ma:
+                parts.rated_ma = min(most_ma, self.rated_ma, self.installation_ma or most_ma)
+            if not parts.calibrated and self.bench:
+                parts.calibrated = bench = True
+        return bench
+
+
+def _milliamperes(text: str, number: int, key: str, log: "Callable[[int, str, str], None]") -> int:
+    """Amperes as milliamperes, 0 when they are none."""
+    if text.isdigit() and len(text) <= 2 and 6 <= int(text) <= 80:
+        return int(text) * 1000
+    log(4, "setup", "line %d: %s must be 6 to 80 A, it is %s" % (number, key, text[:40]))
+    return 0
 
 
 def read_all(volume: "Volume", name: str) -> bytes:

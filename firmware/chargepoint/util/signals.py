@@ -30,3 +30,6 @@ FAULT_PE = const(17)
 FAULT_PILOT_JUMP = const(18)  # state A to C without B
 FAULT_MIRROR = const(19)
 FAULT_STORAGE = const(20)
+FAULT_CALIBRATION = const(21)  # production has not calibrated this unit
+FAULT_RATING = const(22)  # nobody has told what the hardware stands
+FAULT_CODES = const(23)  # one more than the last

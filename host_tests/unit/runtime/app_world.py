@@ -138,6 +138,7 @@ class _Parts:
     emergency_stop = rcd = pe = lock = proximity = temperature = led = None
     sampled: "tuple[Any, ...]" = ()
     rated_ma = 32000
+    calibrated = True
     ventilated = False
 
     def __init__(self) -> None:

@@ -18,6 +18,7 @@ o only by an operator (`ChargePoint.clear_faults`). A contactor that has welded 
 
 from micropython import const
 
+from chargepoint.util.signals import FAULT_CODES
 from chargepoint.util.ticks import ticks_diff
 
 # One line a fault code from 1: kind, clearing, ChargePointErrorCode (two digits), vendorErrorCode or -, info.
@@ -42,8 +43,9 @@ fu03CX002 protective earth lost
 su02CX014 vehicle asked for power before it was ready
 fu11CX017 contactor feedback does not match
 fa05----- storage failing
+fa05----- not calibrated
+fa05----- rated current not provisioned
 """
-_COUNT = const(20)
 _ACTIVE = const(1)
 _LATCHED = const(2)
 _RAISED = const(4)  # has reached level 3, and stays there until it clears
@@ -56,14 +58,14 @@ class Faults:
 
     def __init__(self) -> None:
         """Allocates: at construction only."""
-        self._state = bytearray(_COUNT + 1)
-        self._since = [0] * (_COUNT + 1)
+        self._state = bytearray(FAULT_CODES)
+        self._since = [0] * FAULT_CODES
         self.level = self.code = 0
         self.present = 0  # how many codes are active or latched
 
     def report(self, code: int, active: bool, now: int) -> None:
         """Take the beginning or the end of a fault. An unknown code counts as an internal fault. Allocates: none."""
-        if code < 1 or code > _COUNT:
+        if code < 1 or code >= FAULT_CODES:
             code = 15
         state = self._state
         if active:
@@ -90,7 +92,7 @@ class Faults:
         Returns: the code of one that was taken back, 0 for none; ask again until 0. With `everything` an active fault that waits for the
         operator is taken back as well: the driver reports it again if it is still there.
         """
-        for code in range(1, _COUNT + 1):
+        for code in range(1, FAULT_CODES):
             clearing = _rule(code, 1)
             state = self._state[code]
             if state == 0 or clearing == 0x61 or (not everything and clearing != 0x75):
@@ -105,7 +107,7 @@ class Faults:
         self.level = self.code = 0
         if not self.present:
             return
-        for code in range(1, _COUNT + 1):
+        for code in range(1, FAULT_CODES):
             state = self._state[code]
             if not state:
                 continue

@@ -9,6 +9,8 @@ from micropython import const
 from chargepoint.core.commands import CMD_CLEAR_FAULT, CMD_CLOSE, CMD_LED, CMD_LOCK, CMD_OFFER, CMD_OPEN, CMD_UNLOCK
 from chargepoint.runtime.hardware.safety import Safety
 from chargepoint.util.signals import (
+    FAULT_CALIBRATION,
+    FAULT_CODES,
     FAULT_DERATE,
     FAULT_EMERGENCY_STOP,
     FAULT_INTERNAL,
@@ -23,6 +25,7 @@ from chargepoint.util.signals import (
     FAULT_PE,
     FAULT_PILOT_JUMP,
     FAULT_PILOT_SHORT,
+    FAULT_RATING,
     FAULT_RCD,
     FAULT_RCD_TEST,
     FAULT_STORAGE,
@@ -77,7 +80,7 @@ class ConnectorIo:
         self._closed = False
         self._locked = False
         self._cable_ma = -1
-        self._since = [-1] * 21  # by fault code: ticks since when its condition has been different from its latch
+        self._since = [-1] * FAULT_CODES  # by fault code: ticks since when its condition has been different from its latch
         self._recovering = 0
         self._hot = 0  # 0 normal, 1 half, 2 quarter, 3 stop
         self._copy_at = 0
@@ -98,6 +101,10 @@ class ConnectorIo:
         self.parts.register.open(store, "energy%d" % self.connector)
         self.parts.meter.reading.energy_mwh = self.parts.register.total_mwh
         self._warnings = self.parts.register.failed << FAULT_STORAGE
+        if not self.parts.calibrated:
+            self.safety.blocked |= 1 << FAULT_CALIBRATION
+        if self.parts.rated_ma < _LEAST_MA:
+            self.safety.blocked |= 1 << FAULT_RATING
         self._offer_at = self._copy_at = now
 
     def next_due(self, now: int) -> int:
@@ -173,7 +180,7 @@ class ConnectorIo:
         if parts.rcd is not None:
             self._test_rcd(now)
         self._latch(FAULT_METER, parts.meter.failed, now, 0, 0)
-        self._latch(FAULT_INTERNAL, parts.pilot.duty_wrong() or parts.rated_ma < _LEAST_MA, now, _RECOVERY_MS, _RECOVERY_MS)
+        self._latch(FAULT_INTERNAL, parts.pilot.duty_wrong(), now, _RECOVERY_MS, _RECOVERY_MS)
         self._recover(now)
         self._report(core, now)
         if parts.lock is not None:
@@ -208,7 +215,7 @@ class ConnectorIo:
             if changed & faults & 1 << FAULT_RCD:
                 soon = 0 <= ticks_diff(now, self._asked_at) < _RCD_HARD_MS
                 self._rcd_trips = _RCD_TRIES if soon else self._rcd_trips + 1
-            for code in range(1, 21):
+            for code in range(1, FAULT_CODES):
                 if changed >> code & 1:
                     core.on_fault(self.connector, code, bool(faults >> code & 1), now)
         closed = self.parts.contactor.closed
