@@ -44,6 +44,8 @@ class Settings:
     url: str = ""
     key: str = ""
     time_server: str = ""
+    rated_a: int = 0
+    installation_a: int = 0
     factory: dict[str, str] = field(default_factory=dict)
 
     def text(self) -> bytes:
@@ -51,6 +53,10 @@ class Settings:
         lines = ["# Written by make provision", f"CentralSystemURL={self.url}", f"Identity={self.identity}"]
         if self.time_server:
             lines.append(f"TimeServer={self.time_server}")
+        if self.rated_a:
+            lines.append(f"RatedCurrent={self.rated_a}")
+        if self.installation_a:
+            lines.append(f"InstallationLimit={self.installation_a}")
         if self.key:
             lines.append(f"AuthorizationKey={self.key}")
         lines += [f"{key}={value}" for key, value in sorted(self.factory.items())]
@@ -86,6 +92,13 @@ def check_key(text: str) -> str:
         raise ProvisionError("an AuthorizationKey of more than 20 characters is hexadecimal, two digits a byte")
     if not text.isprintable() or text != text.strip() or not text.isascii():
         raise ProvisionError("an AuthorizationKey is printable ASCII")
+    return text
+
+
+def check_amperes(text: str) -> str:
+    """Return a current in whole amperes, empty for none. Raises ProvisionError."""
+    if text and not (text.isdecimal() and 6 <= int(text) <= 80):
+        raise ProvisionError("a current of 6 to 80 A is wanted, in whole amperes")
     return text
 
 
@@ -155,6 +168,15 @@ def _settings(options: argparse.Namespace) -> tuple[Settings, bytes]:
         key = ask("AuthorizationKey (not shown; empty for none): ", check_key, input if options.ask else getpass.getpass)
     settings.key = key or ""
     settings.time_server = options.time_server or ""
+    rated, installation = options.rated_current, options.installation_limit
+    if not rated and interactive and not (identity and url):
+        rated = ask("Rated current of this unit, what contactor and cable stand, in A (empty: nothing will close): ", check_amperes)
+        if rated and not installation:
+            installation = ask("Installation limit, what breaker and supply line stand, in A (empty: the rated current): ", check_amperes)
+    settings.rated_a = int(check_amperes(rated) or 0)
+    settings.installation_a = int(check_amperes(installation) or 0)
+    if not settings.rated_a:
+        print("note: without a rated current the charger closes nothing; give it with --rated-current")
     settings.factory = dict(check_factory(text) for text in options.set)
     roots = certificates(options.ca) if options.ca else b""
     if settings.url.startswith("wss:") and not roots:
@@ -171,6 +193,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key-file", type=Path, help="file with the AuthorizationKey (a command line is seen by everybody)")
     parser.add_argument("--time-server", help="NTP server for the time before the first TLS connection")
     parser.add_argument("--ca", type=Path, help="root certificates for wss://, PEM or DER")
+    parser.add_argument("--rated-current", default="", metavar="A", help="what contactor and cable of this unit stand, in A")
+    parser.add_argument("--installation-limit", default="", metavar="A", help="what breaker and supply line stand, in A, if that is less")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="first value of a configuration key; repeatable")
     parser.add_argument("--ask", action="store_true", help="ask on standard input even when it is no terminal")
     parser.add_argument("--no-reset", action="store_true", help="do not restart the charger")

@@ -124,7 +124,8 @@ def test_the_i2c_bus_is_freed_before_its_first_transfer(board: str, product: str
 
 
 def test_main_starts_the_watchdog_before_the_build_and_survives_an_interruption(tmp_path: Path) -> None:
-    (tmp_path / "board.py").write_text("from recorder import note\nLIMITS = {'wdt_ms': 8000}\ndef build(product):\n    note('built')\n    raise KeyboardInterrupt\n")
+    board = ["from recorder import note", "LIMITS = {'wdt_ms': 8000}", "def build(product):", "    note('built')", "    raise KeyboardInterrupt"]
+    (tmp_path / "board.py").write_text("\n".join(board))
     (tmp_path / "product.py").write_text("")
     (tmp_path / "safe_outputs.py").write_text("SAFE_OUTPUTS = ((6, 0),)\n")
     places = [str(tmp_path), str(RUN.parent), str(build_image.FIRMWARE), str(build_image.ROOT / "tools" / "cpython_compat")]

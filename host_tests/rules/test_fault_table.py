@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chargepoint.core.charging import faults
+from chargepoint.diag import faults_page
 from chargepoint.drivers.led import colour
 from chargepoint.ocpp16 import encode
 from chargepoint.util.signals import FAULT_CODES
@@ -20,6 +21,7 @@ def test_every_fault_is_in_the_table_with_its_codes() -> None:
         assert info is not None
         rows = [row for row in ROWS if (f"{vendor} {info}" if vendor else info) in row[0].split(", ")]
         assert len(rows) == 1, f"{info} is in {len(rows)} rows"
+        assert faults_page.remedy(code)
         assert errors[faults.error_code(code)] in rows[0][1], rows[0]
 
 

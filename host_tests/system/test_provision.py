@@ -43,7 +43,7 @@ def test_the_firmware_reads_what_was_given(root: Path, tmp_path: Path, capsys: p
 
 
 def test_it_asks_again_until_the_answer_can_be_used(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    answers = ["", "CP1", "http://cs.example", "ws://cs.example/ocpp", "too short", "a key of 20 letters!"]
+    answers = ["", "CP1", "http://cs.example", "ws://cs.example/ocpp", "too short", "a key of 20 letters!", "five", "16", "13"]
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(answers) + "\n"))
     with FakeBoard(root) as board:
         assert provision.main(["--port", board.port, "--ask", "--no-reset"]) == 0
@@ -51,7 +51,8 @@ def test_it_asks_again_until_the_answer_can_be_used(root: Path, monkeypatch: pyt
     assert complaints == [] and read.identity == "CP1" and read.url == "ws://cs.example/ocpp"
     assert read.factory == [("AuthorizationKey", "a key of 20 letters!")]
     out = capsys.readouterr().out
-    assert "1 to 48" in out and "ws:// or wss://" in out and "16 to 40" in out
+    assert "1 to 48" in out and "ws:// or wss://" in out and "16 to 40" in out and "6 to 80 A" in out
+    assert (read.rated_ma, read.installation_ma) == (16000, 13000)
 
 
 def test_root_certificates_arrive_as_der(root: Path, tmp_path: Path) -> None:

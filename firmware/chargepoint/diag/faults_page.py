@@ -17,7 +17,7 @@ let it cool below 62 C; check fan, sun and the tightness of the terminals
 mains over 253 V for 5 s; clears after 30 s of good voltage
 mains under 195 V for 5 s, a phase is missing, or the contactor passes nothing; clears after 30 s of good voltage
 the vehicle draws more than it was offered; clears when the plug is pulled
-check the meter chip's supply and SPI wiring (diag.meter()); it is started again by itself
+check the meter chip's supply and SPI wiring (diag.meter()), and its transformers: none reversed or on another phase; it is started again by itself
 check the reader's plug and supply (diag.rfid()); remote starts still work
 the lock did not reach its end: something blocks the pin, or its switch is defective; tried again at each plug
 the pilot is shorted or negative: cable, plug or vehicle inlet
@@ -28,7 +28,9 @@ the charger is hot and offers less: fan, sun, terminals
 protective earth is missing: check the installation before anything else
 the vehicle asked for power without ever having been in state B: pull the plug
 the mirror contact does not follow the coil: its wire, or the contactor
-the flash is full or failing: diag.queue(), diag.selftest(); no session starts until it can be written
+the flash is full or failing, or the FRAM does not answer: diag.queue(), diag.selftest(); no session starts until it can be written
+production has not measured this unit: make calibrate PORT=...
+nobody has told what contactor, cable and installation stand: make provision PORT=...
 """
 _KINDS = {
     0x6E: "a note, charging goes on",

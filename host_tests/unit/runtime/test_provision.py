@@ -62,3 +62,57 @@ def test_roots_are_split_and_a_pem_file_is_named() -> None:
     assert read_roots(_Hardware(), flash, log) == [one, two] and lines == []
     flash.files["roots.der"] = bytearray(b"-----BEGIN CERTIFICATE-----")
     assert read_roots(_Hardware(), flash, log) == [] and "openssl" in lines[0]
+
+
+class _Heard:
+    """A log that keeps the words."""
+
+    def __init__(self, said: "list[str]") -> None:
+        self._said = said
+
+    def __call__(self, level: int, code: str, words: str) -> None:
+        self._said.append(words)
+
+
+class _Board:
+    """A board built for 32 A."""
+
+    limits = {"most_ma": 32000}
+
+    def __init__(self, calibrated: bool = True) -> None:
+        self.connectors = [_Connector(calibrated)]
+
+
+class _Connector:
+    rated_ma = 0
+
+    def __init__(self, calibrated: bool) -> None:
+        self.calibrated = calibrated
+
+
+def test_the_least_of_rating_installation_and_board_counts_and_nothing_is_assumed() -> None:
+    for text, wanted_ma in (
+        ("", 0),
+        ("RatedCurrent=16\n", 16000),
+        ("RatedCurrent=16\nInstallationLimit=10\n", 10000),
+        ("RatedCurrent=16\nInstallationLimit=25\n", 16000),
+        ("RatedCurrent=63\n", 32000),
+        ("InstallationLimit=16\n", 0),
+        ("RatedCurrent=5\n", 0),
+        ("RatedCurrent=-16\n", 0),
+        ("RatedCurrent=16.5\n", 0),
+        ("RatedCurrent=999999999999\n", 0),
+    ):
+        provision, said = _parse(text)
+        board = _Board()
+        provision.rate(board, _Heard(said))
+        assert board.connectors[0].rated_ma == wanted_ma, text
+        assert wanted_ma or any(["RatedCurrent" in words for words in said])
+
+
+def test_a_bench_may_charge_uncalibrated_and_nobody_else() -> None:
+    override = "BenchWithoutCalibration=true"
+    for text, calibrated, bench in (("", True, False), ("", False, False), (override, False, True), (override, True, False)):
+        board = _Board(calibrated)
+        assert _parse("RatedCurrent=16\n" + text)[0].rate(board, _Heard([])) is bench
+        assert board.connectors[0].calibrated is (calibrated or bench)
