@@ -240,6 +240,51 @@ def test_a_hang_that_ends_before_the_watchdog_does_not_close_again(rig: Rig) -> 
         rig.start_case()
 
 
+@pytest.mark.parametrize(("phases", "which"), [(1, {}), (3, {}), (3, {"phase": 2})], ids=["whole, one phase", "whole, three phases", "one of three"])
+def test_a_reversed_transformer_stops_the_sale(rig: Rig, phases: int, which: dict[str, int]) -> None:
+    rig.charger.request("fault", name="meter_reversed", on=True, **which)
+    try:
+        rig.plug(phases=phases)
+        rig.tap(VALID)
+        until(rig, ("Faulted", "PowerMeterFailure"), 90)
+        rig.wait_until(lambda: rig.charger.connector()["contactor"] == "open", 10, "the contactor opens")
+        assert rig.charger.connector()["meter_wh"] < 100 * phases
+    finally:
+        rig.charger.request("fault", name="meter_reversed", on=False)
+    rig.unplug()
+    until(rig, AVAILABLE, 60)
+
+
+def test_a_fram_that_is_dead_for_a_whole_boot_is_told_and_what_was_counted_is_not_forgotten() -> None:
+    with fresh("full") as rig:
+        charge(rig)
+        rig.wait(60)
+        rig.tap(VALID)
+        first = rig.wait_until(lambda: rig.calls("StopTransaction"), 30, "the session ends")[0]
+        rig.unplug()
+        rig.power(False)
+        rig.fault("fram_dead")
+        rig.wait(3)
+        rig.start_case()
+        rig.power(True)
+        until(rig, ("Faulted", "InternalError"), 60, 0)
+        rig.plug()
+        rig.tap(VALID)
+        rig.wait(20)
+        rig.unplug()
+        told_wh = [start["meterStart"] for start in rig.calls("StartTransaction")]
+        assert all(value >= first["meterStop"] for value in told_wh), "the register has gone back"
+        rig.fault("fram_dead", False)
+        until(rig, AVAILABLE, 60, 0)
+        rig.power_cycle()
+        rig.start_case()
+        until(rig, AVAILABLE, 60)
+        rig.plug()
+        rig.tap(VALID)
+        start = rig.wait_until(lambda: rig.calls("StartTransaction"), 30, "the next session")[0]
+        assert start["meterStart"] >= first["meterStop"]
+
+
 def test_flash_full_stops_new_sessions_until_there_is_room(rig: Rig) -> None:
     rig.fault("flash_full")
     rig.call("ChangeConfiguration", key="MeterValueSampleInterval", value="61")
@@ -294,7 +339,7 @@ def test_a_residual_current_right_after_closing_stays_until_the_next_boot_or_an_
 
 def test_every_fault_name_of_the_contract_is_tested_here() -> None:
     tested = {case.name for case in CASES} | {
-        "reader_silent", "lock_jammed", "contactor_stuck_open", "contactor_welded", "firmware_hang", "flash_full"}
+        "reader_silent", "lock_jammed", "contactor_stuck_open", "contactor_welded", "firmware_hang", "flash_full", "meter_reversed", "fram_dead"}
     assert tested == set(NAMES)
 
 

@@ -144,10 +144,11 @@ def _fault(simulation: "Simulation", request: Request) -> Reply:
     name = _text(request, "name", "the name of a fault")
     on = _flag(request, "on")
     number = _number_of(request, simulation)
+    phase = _integer(request, "phase", 1, 3, None)
     _done(request)
     if name == "firmware_hang" and on and simulation.firmware_pid is None:
         raise CommandError("the firmware does not run: firmware_hang cannot be shown")
-    _checked(faults.apply(simulation.world, name, on, number))
+    _checked(faults.apply(simulation.world, name, on, number, phase))
     return {}
 
 

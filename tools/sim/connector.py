@@ -44,6 +44,7 @@ class Connector:
         self.cable_a = 0  # rating of the cable in the socket, 0 = none
         self.faults: set[str] = set()
         self.energy_uj = 0
+        self._reversed: set[int] = set()  # phases (0 to 2) whose current transformer is the wrong way round
         self._pull_cable_when_unlocked = False
         self._duty_permille: int | None = 1000
         self._pilot_short = False
@@ -123,6 +124,18 @@ class Connector:
         if self.car is not None:
             self.car.overdraws = on
 
+    def reverse_meter(self, on: bool, phase: int | None = None) -> str | None:
+        """Turn the current transformer of a phase (1 to 3; None = all) round, or back; returns what is wrong, None when it is done."""
+        if phase is not None and phase > self.kind.phases:
+            return "connector %d has %d phase%s" % (self.number, self.kind.phases, "s" if self.kind.phases > 1 else "")
+        phases = range(self.kind.phases) if phase is None else (phase - 1,)
+        if on:
+            self._reversed.update(phases)
+        else:
+            self._reversed.difference_update(phases)
+        self.refresh()
+        return None
+
     # the pilot line
 
     @property
@@ -194,7 +207,8 @@ class Connector:
         amperes = self.current_a
         used = self.car.phases if self.car is not None else 0
         currents = [amperes if n < used else 0.0 for n in range(self.kind.phases)]
-        self.meter.set_physical([volts] * self.kind.phases, currents, [volts * i for i in currents], self._mains.frequency_hz,
+        powers = [volts * i * (-1 if n in self._reversed else 1) for n, i in enumerate(currents)]
+        self.meter.set_physical([volts] * self.kind.phases, currents, powers, self._mains.frequency_hz,
                                 round(self.thermometer.temperature_c))
 
     def flow(self, duration_ms: int) -> None:

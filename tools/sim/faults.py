@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 NAMES = ("contactor_welded", "contactor_stuck_open", "rcd_trip", "emergency_stop", "over_temperature", "over_voltage", "under_voltage",
          "over_current", "meter_silent", "meter_garbage", "reader_silent", "lock_jammed", "pilot_short", "pilot_no_diode",
-         "firmware_hang", "flash_full")
-CHARGER_WIDE = frozenset(("emergency_stop", "over_voltage", "under_voltage", "reader_silent", "firmware_hang", "flash_full"))
+         "firmware_hang", "flash_full", "meter_reversed", "fram_dead")
+CHARGER_WIDE = frozenset(("emergency_stop", "over_voltage", "under_voltage", "reader_silent", "firmware_hang", "flash_full", "fram_dead"))
 # Extensions: what HARDWARE.md section 7 asks of the simulators beyond the contract's names.
-EXTRA_NAMES = ("rcd_test_dead", "sensor_open", "sensor_short", "pe_loss", "reader_garbage", "meter_lost_read", "fram_dead")
+EXTRA_NAMES = ("rcd_test_dead", "sensor_open", "sensor_short", "pe_loss", "reader_garbage", "meter_lost_read")
 
 
 def _toggle(names: set[str], name: str, on: bool) -> None:
@@ -53,14 +53,23 @@ def _voltage(world: World, volts: float, on: bool) -> None:
         connector.refresh()
 
 
-def apply(world: World, name: str, on: bool, number: int) -> str | None:
-    """Put a fault in or take it away; returns what is wrong, None when it is done."""
+def apply(world: World, name: str, on: bool, number: int, phase: int | None = None) -> str | None:
+    """Put a fault in or take it away; returns what is wrong, None when it is done.
+
+    Args: `phase`: of `meter_reversed`, 1 to 3; None = the whole meter.
+    """
     if name not in NAMES and name not in EXTRA_NAMES:
         return "unknown fault %r: use one of %s" % (name, ", ".join(NAMES + EXTRA_NAMES))
     if name == "pe_loss":
         return "this board has no protective earth monitor: pe_loss cannot be shown"
     connector = world.connectors[number - 1]
-    if name == "lock_jammed":
+    if phase is not None and name != "meter_reversed":
+        return "%s has no phase: leave that argument out" % name
+    if name == "meter_reversed":
+        problem = connector.reverse_meter(on, phase)
+        if problem is not None:
+            return problem
+    elif name == "lock_jammed":
         if connector.lock is None:
             return "connector %d has a fixed cable and no lock: lock_jammed cannot be shown" % number
         connector.lock.jammed = on
@@ -84,5 +93,5 @@ def apply(world: World, name: str, on: bool, number: int) -> str | None:
         world.memory.full = on
     elif name == "firmware_hang":
         world.hang_firmware(on)
-    world.mark_fault(name, on, None if name in CHARGER_WIDE or name in ("fram_dead", "reader_garbage") else connector)
+    world.mark_fault(name, on, None if name in CHARGER_WIDE or name == "reader_garbage" else connector)
     return None
