@@ -271,9 +271,10 @@ def test_12_what_does_not_fit_together_is_a_fault() -> None:
 
 
 def test_13_the_emergency_stop_needs_no_firmware_and_cut_wires_trip() -> None:
-    from tools.sim.contactor import RELEASE_MS, Contactor
+    from tools.sim.contactor import Contactor
     from tools.sim.history import History
     from tools.sim.schedule import Schedule
+    from tools.sim.tolerances import NOMINAL
 
     schedule = Schedule()
     contactor = Contactor(schedule, History(schedule), 1, lambda: None)
@@ -283,7 +284,7 @@ def test_13_the_emergency_stop_needs_no_firmware_and_cut_wires_trip() -> None:
         schedule.run_due()
     assert contactor.closed
     contactor.supply(False)  # the loop is in series with the coil
-    for ms in range(200, 200 + RELEASE_MS + 1):
+    for ms in range(200, 200 + NOMINAL.release_ms + 1):
         schedule.now_ms = ms
         contactor.drive(ms // 10 % 2)
         schedule.run_due()

@@ -23,6 +23,8 @@ from tools.sim.invariants import Invariants  # noqa: E402
 from tools.sim.network import Network  # noqa: E402
 from tools.sim.product import load_product, product_module  # noqa: E402
 from tools.sim.provisioning import production_data  # noqa: E402
+from tools.sim.skip import Skip  # noqa: E402
+from tools.sim.tolerances import NOMINAL, Tolerances  # noqa: E402
 from tools.sim.world import World  # noqa: E402
 
 IMAGE_MODULES = ("board", "pins", "machine", "network", "world_port", "flash_files", "boot", "main", "product", "safe_outputs")
@@ -65,10 +67,10 @@ class _Here:
 class Charger:
     """A charger in its world."""
 
-    def __init__(self, folder: Path, product: str, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, product: str, settings: dict[str, str], tolerances: Tolerances = NOMINAL) -> None:
         """Switch it on."""
         self.memory = Memory(folder)
-        self.world = World(load_product(product, settings).connectors, self.memory)
+        self.world = World(load_product(product, settings).connectors, self.memory, tolerances)
         self.invariants = Invariants(self.world, lambda event: None)
         self.log: list[str] = []
         self.app: Any = None
@@ -76,6 +78,7 @@ class Charger:
         self._product = product_module(product)
         self._production = production_data("ws://192.0.2.1/none", "TEST", settings, [], self.memory)
         self._timing = FlashTiming()
+        self._skip: Skip | None = None
         self._cause: str | None = None
         self._boot_due_ms = 0
         self.world.reset_firmware = self._reset
@@ -83,6 +86,16 @@ class Charger:
 
     def _reset(self, cause: str) -> None:
         self._cause = cause
+
+    def skip(self, seconds: float) -> None:
+        """Let so much time pass quickly."""
+        self._skip = Skip(self.world, seconds)
+        self.run(self._skip.end_ms)
+        self._skip = None
+
+    def flash_timing(self, program_ms: int, erase_ms: int) -> None:
+        """How long the flash takes from now on."""
+        self._timing.program_ms, self._timing.erase_ms = program_ms, erase_ms
 
     def cut_power(self) -> None:
         """The mains fail, at this moment."""
@@ -98,6 +111,8 @@ class Charger:
     def readinto(self, buf: Any, length: int) -> int:
         """The firmware's channel: bytes from the world, after the time that they take."""
         if self._port.until_ms is not None:
+            if self._skip is not None and self._port.waits and self._skip.stride(self._port.until_ms):
+                self._check()
             while self.world.schedule.now_ms < self._port.until_ms:
                 self.world.advance(self._port.until_ms)
                 self._check()

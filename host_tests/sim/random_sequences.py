@@ -3,9 +3,10 @@
     .venv/bin/python -m host_tests.sim.random_sequences --count 1000 --seed 1
     .venv/bin/python -m host_tests.sim.random_sequences --count 100 --runtime micropython
 
-On CPython firmware and world are in this process, on MicroPython the firmware is in its own. A sequence charges first, then come events:
-faults in and out, the car, the plug, cards, power cuts, blocking calls of every kind. Besides what tools/sim/invariants.py watches, on
-CPython the coil may be energised only while a transaction runs, and the register of the meter must never fall, nor count what did not flow.
+On CPython firmware and world are in this process, on MicroPython the firmware is in its own. Each charger is drawn from the shelf: its parts
+are anywhere within their tolerances, its passes and ticks take time (tools/sim/tolerances.py). A sequence charges first, then come events:
+faults in and out, the car, the plug, cards, power cuts, blocking calls of every kind, flash that is slow; some begin after idle days.
+Besides what tools/sim/invariants.py watches, on CPython the coil may be energised only while a transaction runs, and the register of the meter must never fall, nor count what did not flow.
 Prints one line with the counts; a breach prints the seed of its sequence, what happened in it, and makes the exit status 1.
 """
 
@@ -23,14 +24,18 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "firmware"), str(ROOT / "tools" / "cpython_compat")]
 
 from tools.sim import faults  # noqa: E402
+from tools.sim.tolerances import Tolerances  # noqa: E402
 
 START_LIMIT_MS = 20_000  # for the first closing: boot, self-test, off-time
 EVENTS_MS = 20_000
 AHEAD_MS = 150  # the firmware may be up to 100 ms ahead of the world
+IDLE_SHARE = 0.02
+IDLE_DAYS = (1, 6, 7, 9, 12, 13)
+CHARGERS_EACH = 10  # sequences on one charger, before the next is taken from the shelf
 CARDS = (bytes.fromhex("DEADBEEF"), bytes.fromhex("04A1B2C3D4E5F6"))
 SETTINGS = {"AllowOfflineTxForUnknownId": "true", "LocalAuthorizeOffline": "true"}
 FAULTS = tuple(name for name in faults.NAMES if name not in ("firmware_hang", "flash_full")) + (
-    "rcd_test_dead", "sensor_open", "sensor_short", "meter_lost_read", "reader_garbage", "fram_dead")
+    "rcd_test_dead", "sensor_open", "sensor_short", "meter_lost_read", "reader_garbage")
 PERMANENT = ("contactor_welded",)  # stay latched until an operator clears them
 
 
@@ -51,6 +56,11 @@ class Sequence:
         before = sum(connector.contactor.cycles for connector in connectors)
         start_ms = charger.world.schedule.now_ms
         number = self.random.randrange(len(connectors))
+        if self.random.random() < IDLE_SHARE:
+            days = self.random.choice(IDLE_DAYS)
+            self.told.append("%9.3f %d idle days" % (start_ms / 1000, days))
+            charger.skip(days * 86_400)
+            start_ms = charger.world.schedule.now_ms
         self._at(start_ms + self.random.randrange(200, 1500), "plug %d" % (number + 1), lambda: self._plug(number))
         self._at(start_ms + self.random.randrange(2000, 4000), "tap", lambda: charger.world.reader.tap(CARDS[0], 400))
         while not connectors[number].contactor.closed and charger.world.schedule.now_ms < start_ms + START_LIMIT_MS:
@@ -95,6 +105,9 @@ class Sequence:
         if kind == 8:
             duration_ms, interrupts = self.random.choice((20, 100, 700, 2500)), self.random.random() < 0.7
             return "block %d ms, interrupts %s" % (duration_ms, interrupts), lambda: self._block(duration_ms, interrupts)
+        if self.random.random() < 0.2:
+            program_ms, erase_ms = self.random.choice(((1, 45), (3, 400), (8, 2000)))
+            return "flash: program %d ms, erase %d ms" % (program_ms, erase_ms), lambda: self.charger.flash_timing(program_ms, erase_ms)
         off_ms = self.random.choice((1, 50, 3000))
         return "power off for %d ms" % off_ms, lambda: self._power_cut(off_ms)
 
@@ -124,6 +137,7 @@ class Sequence:
 
     def _take_everything_away(self) -> None:
         charger = self.charger
+        charger.flash_timing(1, 45)
         charger.restore_power()
         for connector in charger.world.connectors:
             for name in FAULTS:
@@ -180,24 +194,27 @@ class Run:
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self._options = options
         self._folder = folder
-        self._made = 0
+        self._made = self._left = self._first_seed = 0
         self.played = self.closings = self.resets = 0
         self.worst: dict[str, int] = {}
         self.faults: set[str] = set()
         self._charger: Any = None
         self._books: Books | None = None
 
-    def _start(self) -> None:
+    def _start(self, seed: int) -> None:
         self._made += 1
+        self._left = CHARGERS_EACH
+        self._first_seed = seed
+        tolerances = Tolerances.drawn(random.Random(seed))
         folder = self._folder / ("flash%d" % self._made)
         if self._options.runtime == "micropython":
             from host_tests.sim import two_processes
 
-            self._charger = two_processes.Charger(folder, self._options.product, SETTINGS)
+            self._charger = two_processes.Charger(folder, self._options.product, SETTINGS, tolerances)
         else:
             from host_tests.sim import in_process
 
-            self._charger = in_process.Charger(folder, self._options.product, SETTINGS)
+            self._charger = in_process.Charger(folder, self._options.product, SETTINGS, tolerances)
             self._books = Books(self._charger)
 
     def _finish(self) -> None:
@@ -213,7 +230,7 @@ class Run:
     def play(self, seed: int) -> str:
         """Play one sequence; returns what is wrong."""
         if self._charger is None:
-            self._start()
+            self._start(seed)
         sequence = Sequence(self._charger, seed)
         try:
             sequence.play()
@@ -221,12 +238,13 @@ class Run:
             print("\n".join(sequence.told))
             raise
         self.played += 1
+        self._left -= 1
         self.closings += sequence.closings
         self.faults |= sequence.faults
         wrong = self._wrong(sequence.faults)
         if wrong:
-            return "\n".join(["sequence with seed %d:" % seed, *sequence.told, *wrong])
-        if self._options.runtime == "micropython" and sequence.faults.intersection(PERMANENT):
+            return "\n".join(["sequence with seed %d (begin with %d to see it again) on %s:" % (seed, self._first_seed, self._charger.world.tolerances), *sequence.told, *wrong])
+        if self._left <= 0 or self._options.runtime == "micropython" and sequence.faults.intersection(PERMANENT):
             self._finish()
         return ""
 

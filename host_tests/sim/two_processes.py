@@ -15,6 +15,7 @@ from tools.sim.product import load_product
 from tools.sim.provisioning import production_data
 from tools.sim.record import Record
 from tools.sim.simulation import Simulation
+from tools.sim.tolerances import NOMINAL, Tolerances
 from tools.sim.wire import WINDOW_MS_MAX
 from tools.sim.world import World
 
@@ -47,13 +48,13 @@ class _Unpaced(Pacer):
 class Charger:
     """A charger in its world; as host_tests.sim.in_process.Charger, but there is no `app` to look into."""
 
-    def __init__(self, folder: Path, product: str, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, product: str, settings: dict[str, str], tolerances: Tolerances = NOMINAL) -> None:
         """Switch it on."""
         loaded = load_product(product, settings)
         built = build_image.build("virtual", product, compiled=True)
         launch = ["--runtime", "micropython", "--stage", str(built.stage), "--heap", loaded.heap, "--image", str(built.romfs)]
         self.memory = Memory(folder)
-        self.world = World(loaded.connectors, self.memory)
+        self.world = World(loaded.connectors, self.memory, tolerances)
         data = production_data(NOBODY, "TEST", settings, [], self.memory)
         record = Record(None, lambda: 0.0)
         self._simulation = Simulation(self.world, self.memory, 1.0, launch, data, record, ("127.0.0.1", 0))
@@ -83,6 +84,16 @@ class Charger:
             timeout = simulation.step()
             for key, _ in simulation._selector.select(min(timeout, 0.05)):
                 key.data()
+
+    def skip(self, seconds: float) -> None:
+        """Let so much time pass quickly."""
+        self._pacer.end_ms = self.world.schedule.now_ms + round(seconds * 1000)
+        self._simulation.skip(seconds)
+        self.run(self._pacer.end_ms)
+
+    def flash_timing(self, program_ms: int, erase_ms: int) -> None:
+        """How long the flash takes from now on."""
+        self._simulation.timing.program_ms, self._simulation.timing.erase_ms = program_ms, erase_ms
 
     def cut_power(self) -> None:
         """The mains fail, at this moment."""

@@ -12,6 +12,7 @@ from tools.sim.history import History
 from tools.sim.mains import Mains
 from tools.sim.protection import Lock, Rcd, Thermometer
 from tools.sim.schedule import Schedule
+from tools.sim.tolerances import NOMINAL, Tolerances
 
 CABLE_OHM = {13: 1500.0, 20: 680.0, 32: 220.0, 63: 100.0}
 PROXIMITY_PULL_UP_OHM = 330.0
@@ -29,14 +30,15 @@ class ConnectorKind:
 class Connector:
     """Physics of one connector; every change reports itself to the history and refreshes what hangs on it."""
 
-    def __init__(self, number: int, kind: ConnectorKind, schedule: Schedule, history: History, mains: Mains) -> None:
+    def __init__(self, number: int, kind: ConnectorKind, schedule: Schedule, history: History, mains: Mains,
+                 tolerances: Tolerances = NOMINAL) -> None:
         self.number = number
         self.kind = kind
         self._schedule = schedule
         self._history = history
         self._mains = mains
-        self.contactor = Contactor(schedule, history, number, self._contacts_changed)
-        self.rcd = Rcd(schedule, self._no_change)
+        self.contactor = Contactor(schedule, history, number, self._contacts_changed, tolerances)
+        self.rcd = Rcd(schedule, self._no_change, tolerances)
         self.lock = Lock(schedule, history, number, self._lock_changed) if kind.socket else None
         self.thermometer = Thermometer(schedule)
         self.meter = Atm90e32()

@@ -6,16 +6,14 @@ from typing import Callable
 
 from tools.sim.history import History
 from tools.sim.schedule import Entry, Schedule
-
-EDGE_TIMEOUT_MS = 60  # the one-shot that holds the coil
-OPERATE_MS = 20
-RELEASE_MS = 25
+from tools.sim.tolerances import NOMINAL, Tolerances
 
 
 class Contactor:
     """Coil and contacts of one connector. `closed` is the truth about the main contacts."""
 
-    def __init__(self, schedule: Schedule, history: History, connector: int, changed: Callable[[], None]) -> None:
+    def __init__(self, schedule: Schedule, history: History, connector: int, changed: Callable[[], None],
+                 tolerances: Tolerances = NOMINAL) -> None:
         self._schedule = schedule
         self._history = history
         self._connector = connector
@@ -23,7 +21,9 @@ class Contactor:
         self.coil = False
         self.closed = False
         self.cycles = 0
-        self.last_edge_ms = -EDGE_TIMEOUT_MS
+        self.tolerances = tolerances
+        self.last_edge_ms = -tolerances.one_shot_ms
+        self._bounces_until_ms = 0
         self._supply = True
         self._welded = False
         self._stuck_open = False
@@ -51,7 +51,7 @@ class Contactor:
         self.last_edge_ms = self._schedule.now_ms
         if self._supply and not self.coil:
             self._set_coil(True)
-            self._schedule.after(EDGE_TIMEOUT_MS, self._watch_edges, RELEASE_MS, kept=True)
+            self._schedule.after(self.tolerances.one_shot_ms, self._watch_edges, self.tolerances.release_ms, kept=True)
 
     def keep_up(self, to_ms: int) -> None:
         """The firmware goes on with its edges until then."""
@@ -76,24 +76,25 @@ class Contactor:
 
     @property
     def mirror(self) -> bool:
-        """The mirror contact is closed, which it can only be while every main contact is open."""
-        return not self.closed
+        """The mirror contact is closed, which it can only be while every main contact is open; it chatters where they do."""
+        now_ms = self._schedule.now_ms
+        return not self.closed if now_ms >= self._bounces_until_ms else bool(now_ms & 1)
 
     def _watch_edges(self) -> None:
         if not self.coil:
             return
-        end_ms = self.last_edge_ms + EDGE_TIMEOUT_MS
+        end_ms = self.last_edge_ms + self.tolerances.one_shot_ms
         if self._schedule.now_ms >= end_ms:
             self._set_coil(False)
         else:
-            self._schedule.at(end_ms, self._watch_edges, RELEASE_MS, kept=True)
+            self._schedule.at(end_ms, self._watch_edges, self.tolerances.release_ms, kept=True)
 
     def _set_coil(self, on: bool) -> None:
         before, self.coil = self.coil, on
         self._history.add(self._connector, "coil", before, on)
         if self._moving is not None:
             self._moving.cancel()
-        self._moving = self._schedule.after(OPERATE_MS if on else RELEASE_MS, self._settle)
+        self._moving = self._schedule.after(self.tolerances.operate_ms if on else self.tolerances.release_ms, self._settle)
         self._changed()
 
     def _settle(self) -> None:
@@ -102,6 +103,9 @@ class Contactor:
             return
         self.closed = closed
         self.cycles += closed
+        self._bounces_until_ms = self._schedule.now_ms + self.tolerances.bounce_ms
+        for ms in range(1, self.tolerances.bounce_ms + 1):
+            self._schedule.after(ms, self._changed)
         words = ("open", "closed")
         more = {"welded": True} if self._welded and closed and not self.coil else {}
         self._history.add(self._connector, "contactor", words[not closed], words[closed], **more)

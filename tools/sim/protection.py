@@ -7,8 +7,8 @@ from typing import Callable
 
 from tools.sim.history import History
 from tools.sim.schedule import Entry, Schedule
+from tools.sim.tolerances import NOMINAL, Tolerances
 
-RCD_TEST_MS = 300  # from the test line to the trip output, and back again
 LOCK_TRAVEL_MS = 200
 AMBIENT_C = 25.0
 HOT_C = 85.0
@@ -22,9 +22,11 @@ NTC_PULL_UP_OHM = 10_000.0
 class Rcd:
     """6 mA DC module: `tripped` is its output; the test line makes it trip."""
 
-    def __init__(self, schedule: Schedule, changed: Callable[[], None]) -> None:
+    def __init__(self, schedule: Schedule, changed: Callable[[], None], tolerances: Tolerances = NOMINAL) -> None:
         self._schedule = schedule
         self._changed = changed
+        self._tolerances = tolerances
+        self._answer: Entry | None = None
         self.fault = False
         self.test_dead = False
         self.testing = False
@@ -44,7 +46,9 @@ class Rcd:
         """The firmware drives the test line."""
         if on != self.testing:
             self.testing = on
-            self._schedule.after(RCD_TEST_MS, self._respond)
+            if self._answer is not None:
+                self._answer.cancel()
+            self._answer = self._schedule.after(self._tolerances.rcd_answer_ms if on else self._tolerances.rcd_release_ms, self._respond)
 
     def _respond(self) -> None:
         seen = self.testing and not self.test_dead

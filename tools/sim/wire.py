@@ -29,6 +29,8 @@ FLAG_LINK = 1
 FLAG_INTERRUPTS = 2  # hard timers run during the blocking call that the upper half of the flags asks for
 BLOCK_MS_MAX = 65535
 ADC_CHANNELS = 8
+PHASE_CHANNEL = 6  # no input is wired there; the word tells the microseconds of the pilot's period that are over at the time of the reply
+LOADS_CHANNEL = 7  # the same: milliseconds of a pass, of a tick (8 bits each), microseconds of a reading, 1 = ticks fall into readings
 
 
 @dataclass(frozen=True)

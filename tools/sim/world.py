@@ -12,6 +12,7 @@ from tools.sim.history import History
 from tools.sim.mains import Mains
 from tools.sim.reader import Reader
 from tools.sim.schedule import Entry, Schedule
+from tools.sim.tolerances import NOMINAL, Tolerances
 
 I2C_NACK = 5  # EIO, as machine.I2C raises
 FRAM_ADDRESS = 0x50
@@ -24,12 +25,13 @@ CAUSES = {"power": 1, "reset": 2, "watchdog": 3, "soft": 5}
 class World:
     """All parts. Time advances only through `advance`; operations of the firmware arrive through `operate`."""
 
-    def __init__(self, kinds: list[ConnectorKind], memory: Memory) -> None:
+    def __init__(self, kinds: list[ConnectorKind], memory: Memory, tolerances: Tolerances = NOMINAL) -> None:
+        self.tolerances = tolerances
         self.schedule = Schedule()
         self.history = History(self.schedule)
         self.mains = Mains()
         self.memory = memory
-        self.connectors = [Connector(n + 1, kind, self.schedule, self.history, self.mains) for n, kind in enumerate(kinds)]
+        self.connectors = [Connector(n + 1, kind, self.schedule, self.history, self.mains, tolerances) for n, kind in enumerate(kinds)]
         self.reader = Reader(self.schedule, self.history)
         self.io = BoardIo(self.schedule, self.connectors, self.reader, self._led_changed)
         self.link = True
@@ -214,4 +216,12 @@ class World:
         if self.block_ms:
             flags |= self.block_ms << 16 | (wire.FLAG_INTERRUPTS if self.block_interrupts else 0)
             self.block_ms = 0
-        return wire.inputs_reply(now, horizon, flags, self.io.inputs(), self.io.quiet_pins(), self.io.duties(), self.io.channels(), uart)
+        channels = self.io.channels()
+        channels[wire.PHASE_CHANNEL], channels[wire.LOADS_CHANNEL] = self._pace()
+        return wire.inputs_reply(now, horizon, flags, self.io.inputs(), self.io.quiet_pins(), self.io.duties(), channels, uart)
+
+    def _pace(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Where in its period the pilot is now, and what the controller needs time for, as two words of the reply."""
+        parts = self.tolerances
+        phase_us = int(parts.pwm_phase_us + self.schedule.now_ms * parts.pwm_drift_ppm / 1000) % 1000
+        return (phase_us, 0), (parts.pass_ms | parts.tick_ms << 8, parts.reading_us | parts.preempted << 8)

@@ -57,21 +57,21 @@ class Pin:
 
 
 class ADC:
-    """An analogue input. A pilot channel has two plateaus, seen by the share of the 1 kHz period they last."""
+    """An analogue input of the one converter. A pilot channel has two plateaus, seen by the share of the 1 kHz period they last."""
 
     def __init__(self, pin: "Pin | int") -> None:
-        number = (pin.id if isinstance(pin, Pin) else pin) - _ADC_FIRST_PIN
-        self._word = 8 + number
-        self._shift = 16 if number == 1 else 0
-        self._turn = 0
+        self._channel = (pin.id if isinstance(pin, Pin) else pin) - _ADC_FIRST_PIN
 
     def read_u16(self) -> int:
-        """Return one sample; the next is 21 us later in the period. Context: ISR-safe. Allocates: none."""
-        turn = self._turn
-        self._turn = turn + 21 if turn < 979 else turn - 979
+        """Select, then convert, as ports do: a tick in between leaves its own channel selected. Context: ISR-safe. Allocates: none."""
+        port.channel = self._channel
+        port.preempt()
+        channel = port.channel
+        turn = port.turn
         inputs = port.inputs
-        word = inputs[self._word]
-        if turn >= inputs[7] >> self._shift & 0xFFFF:
+        port.turn = (turn + (inputs[15] >> 16 & 255)) % 1000
+        word = inputs[8 + channel]
+        if turn >= inputs[7] >> (16 if channel == 1 else 0) & 0xFFFF:
             word >>= 16
         return (word & 0xFFFF) + _NOISE[turn & 31]
 

@@ -32,7 +32,7 @@ class WorldPort:
 
     def __init__(self, channel: "Any") -> None:
         self._channel = channel
-        self.inputs = array("I", bytes(_REPLY))  # time, horizon, flags, pins x2, quiet pins x2, duties, 8 ADC channels
+        self.inputs = array("I", bytes(_REPLY))  # time, horizon, flags, pins x2, quiet pins x2, duties, 6 ADC channels, phase, loads
         self.overhead = 0  # bytes of heap taken before boot.py ran: what would be C code in a port
         self._answer = array("I", bytes(8))  # status, milliseconds taken
         self.extra = bytearray(_EXTRA)
@@ -48,6 +48,8 @@ class WorldPort:
         self.tick_period = 0
         self._tick_due = 0
         self._in_tick = False
+        self.channel = 0  # where the one ADC's multiplexer stands
+        self.turn = 0  # microseconds of the pilot's period that are over
         self._block_ms = 0  # the world wants a blocking call modelled
 
     def operate(self, code: int, a: int, b: int) -> None:
@@ -158,6 +160,8 @@ class WorldPort:
         if self._tick_due <= self.now:
             self._tick_due = self.now + self.tick_period
         self._in_tick = True
+        self.turn = self.inputs[14]
+        self.now += self.inputs[15] >> 8 & 255  # it reads at its beginning and drives at its end
         _heap_lock()
         try:
             self.tick(self.tick_argument)
@@ -165,8 +169,21 @@ class WorldPort:
             _heap_unlock()
             self._in_tick = False
 
+    def preempt(self) -> None:
+        """The loop has selected an ADC channel and not read yet: a tick that is due within 3 ms may come just now."""
+        if self.inputs[15] >> 24 & 1 and self.tick is not None and self.now >= self._tick_due - 3 and not self._in_tick:
+            due = self._tick_due
+            self._tick_due = self.now
+            self.run_tick()
+            self._tick_due = due + self.tick_period
+
     def wait(self, poller: "Any", ms: int) -> None:
-        """Let `ms` of simulated time pass (at least 1), less when `poller` has something; the timer runs meanwhile."""
+        """Let `ms` of simulated time pass (at least 1), less when `poller` has something; the timer runs meanwhile.
+
+        Before that the time of the pass that has just ended is made up for, as far as passes take any.
+        """
+        if self.inputs[15] & 255:
+            self.busy(self.inputs[15] & 255, True)
         end = self.now + (ms if ms > 0 else 1)
         if poller is not None and _ready(poller):
             end = self.now + 1
@@ -195,7 +212,10 @@ class WorldPort:
             step = end
             if interrupts and self.tick is not None and self._tick_due < end:
                 step = self._tick_due
-            self._sync(step, 0)
+            if interrupts and step <= self._horizon:
+                self.now = step
+            else:
+                self._sync(step, 0)
             if interrupts:
                 self.run_tick()
         self.run_tick()
