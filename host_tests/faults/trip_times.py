@@ -6,7 +6,8 @@ One charger is brought to charging; then each case goes on from there in a copy 
 millisecond. A trip is the instant in which the physical input changes. What blocks, for how long, and whether the hard timer's callback
 runs meanwhile is told per board (HARDWARE.md 6.5); during a block the callback may not allocate, as in an interrupt. On boards whose
 timers stop with the interrupts the contactor is let go by the one-shot of the coil, whatever the firmware would like: that keeps the
-limit, and costs the session. The last column says after which blocks the contactor is still closed.
+limit with parts as in the data sheet, and costs the session; with the longest one-shot and the slowest contacts it takes their sum. The last column
+says after which blocks the contactor is still closed.
 """
 
 from __future__ import annotations
@@ -77,11 +78,11 @@ def causes() -> dict[str, Callable[[Any], object]]:
 class Bench:
     """A charger that charges, and copies of it in which something happens."""
 
-    def __init__(self, folder: Path, product: str) -> None:
+    def __init__(self, folder: Path, product: str, tolerances: Any) -> None:
         """Boot and charge."""
         from host_tests.sim.in_process import Charger
 
-        self.charger: Any = Charger(folder, product, SETTINGS)
+        self.charger: Any = Charger(folder, product, SETTINGS, tolerances)
         world = self.charger.world
         self.charger.run(8000)
         world.connectors[0].plug(True, 16, 1, 40, 32)
@@ -169,12 +170,12 @@ class Bench:
         return bool(self.in_a_copy(play))
 
 
-def measure(product: str, samples: int) -> "list[tuple[str, Block, dict[str, int], bool]]":
+def measure(product: str, samples: int, tolerances: Any) -> "list[tuple[str, Block, dict[str, int], bool]]":
     """Board, block, the worst time of each cause, and whether the session survives the block."""
     chance = random.Random(16)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder), product)
+        bench = Bench(Path(folder), product, tolerances)
         for board, blocks in BOARDS.items():
             for block in blocks:
                 worst = {}
@@ -200,17 +201,31 @@ def table(rows: "list[tuple[str, Block, dict[str, int], bool]]") -> str:
 
 
 def main() -> int:
-    """Measure and print; the exit status is 1 when a trip takes longer than 100 ms."""
+    """Measure and print; the exit status is 1 when a trip takes longer than it may."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--product", default="full")
     parser.add_argument("--samples", type=int, default=40, help="trips for each cause and block, at different moments")
     options = parser.parse_args()
-    rows = measure(options.product, options.samples)
-    worst = max(max(times.values()) for _, _, times, _ in rows)
-    print("From trip to open contacts, worst of %d trips each, in ms of simulated time (limit %d):\n" % (options.samples, LIMIT_MS))
-    print(table(rows))
-    print("\nworst of all: %d ms" % worst)
-    return 0 if worst <= LIMIT_MS else 1
+    from tools.sim.tolerances import NOMINAL, WORST
+
+    good = True
+    for name, tolerances in (("parts as in the data sheet", NOMINAL), ("every part at the worst end of its tolerance", WORST)):
+        rows = measure(options.product, options.samples, tolerances)
+        print("From trip to open contacts, worst of %d trips each, in ms of simulated time, %s:\n" % (options.samples, name))
+        print(table(rows))
+        with_tick, without = worst_of(rows)
+        alone_ms = max(LIMIT_MS, tolerances.alone_ms)
+        print("\nworst while the safety tick runs: %d ms, margin %d ms; while it stands still and the one-shot decides: %d ms, margin %d ms\n" % (
+            with_tick, LIMIT_MS - with_tick, without, alone_ms - without))
+        good = good and with_tick <= LIMIT_MS and without <= alone_ms
+    return 0 if good else 1
+
+
+def worst_of(rows: "list[tuple[str, Block, dict[str, int], bool]]") -> tuple[int, int]:
+    """The worst opening while the tick runs, and the worst with a tick that stands still: then nobody clears the one-shot."""
+    running = [ms for _, block, worst, _ in rows for name, ms in worst.items() if block.interrupts and name != "firmware_hang"]
+    standing = [ms for _, block, worst, _ in rows for name, ms in worst.items() if not block.interrupts or name == "firmware_hang"]
+    return max(running), max(standing)
 
 
 if __name__ == "__main__":

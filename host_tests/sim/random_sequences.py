@@ -6,7 +6,8 @@
 On CPython firmware and world are in this process, on MicroPython the firmware is in its own. Each charger is drawn from the shelf: its parts
 are anywhere within their tolerances, its passes and ticks take time (tools/sim/tolerances.py). A sequence charges first, then come events:
 faults in and out, the car, the plug, cards, power cuts, blocking calls of every kind, flash that is slow; some begin after idle days.
-Besides what tools/sim/invariants.py watches, on CPython the coil may be energised only while a transaction runs, and the register of the meter must never fall, nor count what did not flow.
+Besides what tools/sim/invariants.py watches, on CPython the coil may be energised only while a transaction runs, and the register of the
+meter must never fall, nor count what did not flow.
 Prints one line with the counts; a breach prints the seed of its sequence, what happened in it, and makes the exit status 1.
 """
 
@@ -243,7 +244,8 @@ class Run:
         self.faults |= sequence.faults
         wrong = self._wrong(sequence.faults)
         if wrong:
-            return "\n".join(["sequence with seed %d (begin with %d to see it again) on %s:" % (seed, self._first_seed, self._charger.world.tolerances), *sequence.told, *wrong])
+            head = "sequence with seed %d (begin with %d to see it again) on %s:" % (seed, self._first_seed, self._charger.world.tolerances)
+            return "\n".join([head, *sequence.told, *wrong])
         if self._left <= 0 or self._options.runtime == "micropython" and sequence.faults.intersection(PERMANENT):
             self._finish()
         return ""

@@ -119,6 +119,8 @@ class FirmwarePort:
             held = self._production.part(message.argument)
             status = len(held)
             data = held[:size]
+        if taken:
+            self._world.interrupts_off(taken)
         self._send(wire.ANSWER.pack(status, taken) + data)
 
     def _flash(self, what: int, arguments: list[int], payload: bytes) -> tuple[int, int, bytes]:

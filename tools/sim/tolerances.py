@@ -27,6 +27,11 @@ class Tolerances:
     pass_ms: int = 0  # CPU time of a pass of the loop
     tick_ms: int = 0  # of a safety tick, from its readings to its outputs
 
+    @property
+    def alone_ms(self) -> int:
+        """From a trip to open contacts, at the most, when the safety tick stands still from then on and the one-shot has to do it."""
+        return self.tick_ms + self.one_shot_ms + self.release_ms
+
     @staticmethod
     def drawn(chance: random.Random) -> "Tolerances":
         """A charger within all limits, and a controller as slow as those measured."""

@@ -40,6 +40,7 @@ class World:
         self.faults: set[str] = set()
         self.block_ms = 0  # a blocking call that the firmware is to model next
         self.block_interrupts = True
+        self.tick_stands_until_ms = -1  # interrupts are off until then: a flash operation, a blocking call
         self.heap: dict[str, int] | None = None
         self.boot_ms = 0
         self.boot_cause = "power"
@@ -148,6 +149,10 @@ class World:
             self.history.add(number, "led", self.leds[number], colour)
             self.leds[number] = colour
 
+    def interrupts_off(self, duration_ms: int) -> None:
+        """The safety tick cannot run for so long from now on."""
+        self.tick_stands_until_ms = max(self.tick_stands_until_ms, self.schedule.now_ms + duration_ms)
+
     # the firmware's side
 
     def operate(self, code: int, a: int, b: int) -> None:
@@ -215,6 +220,8 @@ class World:
         flags = (wire.FLAG_LINK if self.link else 0) | CAUSES[self.boot_cause] << 4
         if self.block_ms:
             flags |= self.block_ms << 16 | (wire.FLAG_INTERRUPTS if self.block_interrupts else 0)
+            if not self.block_interrupts:
+                self.interrupts_off(self.block_ms + wire.WINDOW_MS_MAX)  # it begins when the firmware has come to it
             self.block_ms = 0
         channels = self.io.channels()
         channels[wire.PHASE_CHANNEL], channels[wire.LOADS_CHANNEL] = self._pace()

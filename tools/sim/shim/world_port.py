@@ -51,6 +51,7 @@ class WorldPort:
         self.channel = 0  # where the one ADC's multiplexer stands
         self.turn = 0  # microseconds of the pilot's period that are over
         self._block_ms = 0  # the world wants a blocking call modelled
+        self._block_interrupts = False
 
     def operate(self, code: int, a: int, b: int) -> None:
         """Append an operation that changes what the world does next: no simulated time passes before the world has seen it."""
@@ -140,6 +141,7 @@ class WorldPort:
         length = inputs[2] >> 8 & 255
         if inputs[2] >> 16:
             self._block_ms = inputs[2] >> 16
+            self._block_interrupts = bool(inputs[2] & 2)
         if length:
             self._read(self.extra, length)
             if self.uart is not None:
@@ -201,7 +203,7 @@ class WorldPort:
             if self._block_ms:
                 passed = self._block_ms
                 self._block_ms = 0
-                self.busy(passed, bool(self.inputs[2] & 2))
+                self.busy(passed, self._block_interrupts)
             if self.now >= end:
                 return
 
