@@ -7,6 +7,7 @@ back as parsed JSON; every answer to it goes through the real reader and decoder
 import json
 
 from chargepoint.core.charge_point import ChargePoint
+from chargepoint.core.messages import sources
 from chargepoint.ocpp16.decode import ProtocolError, action_code, decode_request, decode_result
 from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call, encode_reply
 from chargepoint.util.ticks import ticks_add
@@ -23,7 +24,9 @@ A, B, C, D, E, F = range(6)
 OPEN, CLOSE, OFFER, LOCK, UNLOCK, LED, RESET, RECONNECT, LINK_CONFIG, CLEAR_FAULT = range(1, 11)
 WRAP = 1 << 30
 UTC_AT_START_S = 217584000  # 2026-11-23T08:00:00Z in seconds since 2020
-
+TOO_LONG = object()
+LOST = object()
+NO_OBJECT = object()
 
 _BUFFER = bytearray(8192)
 
@@ -44,7 +47,8 @@ class Bench:
     """The core, the hardware around it and its central system.
 
     `log` holds what left the core, as (action, payload); `answers` what the central system answers: an action's entry is a payload, a list
-    of payloads (one after the other, the last one stays), a str (a CALLERROR code) or None (silence).
+    of payloads (one after the other, the last one stays), a str (a CALLERROR code), None (silence), LOST (the link goes before the answer),
+    TOO_LONG (it does not fit into the send buffer) or NO_OBJECT (a payload that is an array).
     """
 
     def __init__(self, product: "object", store: "Store | None" = None, accept: bool = True, boot: int = 1, now: int = WRAP - 5000, **settings: str) -> None:
@@ -71,6 +75,7 @@ class Bench:
         self.next_transaction_id = 100
         self.answers: "dict[str, object]" = {}
         self.answered: "dict[str, object]" = {}  # by message id: a central system knows a message that it has answered before
+        self.remembers = True
         self.buffer = _BUFFER
         self.reader = JsonReader()
         self.resets: "list[int]" = []
@@ -174,7 +179,7 @@ class Bench:
         payload = self._write(action, encode_call, m)
         self.log.append((action, payload))
         self.ids.append(m.unique_id)
-        if m.unique_id in self.answered:
+        if self.remembers and m.unique_id in self.answered:
             answer = self.answered[m.unique_id]
         else:
             answer = self.answers[action] if action in self.answers else self._usual(action)
@@ -182,13 +187,22 @@ class Bench:
                 answer = answer.pop(0) if len(answer) > 1 else answer[0]
             if m.unique_id is not None and isinstance(answer, dict):
                 self.answered[m.unique_id] = answer
-        if answer is None:
-            self.core.on_no_answer(self.now)
+        if answer is LOST:
+            self.disconnect()
+        elif answer is None:
+            self.core.on_answer(None, None, self.now)
+        elif answer is TOO_LONG:
+            self.core.on_answer(None, sources.TOO_LONG, self.now)
         elif isinstance(answer, str):
-            self.core.on_call_error(answer, self.now)
+            self.core.on_answer(None, answer, self.now)
         else:
-            self._load(json.dumps(answer))
-            self.core.on_result(decode_result(m.action, self.reader), self.now)
+            self._load(json.dumps(answer if answer is not NO_OBJECT else []))
+            try:
+                fields = decode_result(m.action, self.reader)
+            except ProtocolError:
+                self.core.on_answer(None, sources.UNREADABLE, self.now)
+            else:
+                self.core.on_answer(fields, None, self.now)
         return True
 
     def _usual(self, action: str) -> "dict[str, Any]":

@@ -18,7 +18,7 @@ from tools.csms.schema import InvalidMessage, check_sent, check_sent_frame
 
 ROOT = Path(__file__).resolve().parents[1]
 DRIVER = "host_tests/micropython_driver.py"
-HEAP = "512K"
+HEAP = "640K"
 PORT32 = ROOT / "host_tests" / "port32"
 PORT32_INSTALLED = ROOT / "build" / "port32"
 TIME_LIMIT_S = 240

@@ -22,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
 
+EFFECT_LINK = "L"  # what a change asks for: the link reads its settings again
 _RECORD = "config"
 _MAX_ITEMS = const(16)  # entries of one measurand list; bounds the size of a sample
 _BOOLEANS = ("false", "true", "FALSE", "TRUE")  # bit 0 the value, bit 1 the case in which it was written
@@ -49,6 +50,8 @@ class Configuration:
         self._lists = [b""] * KEY_COUNT
         self.changed = -1
         self.effect = "-"
+        self._lent = -1  # the key whose value is the central system's for this boot only
+        self._own: "Any" = None  # what the store has for that key
         self._read(product.CONFIGURATION, True)
         self._factory = list(self.values)
         stored = store.load(_RECORD)
@@ -74,9 +77,9 @@ class Configuration:
         at = 0
         for index in range(KEY_COUNT):
             end = KEYS.find(b" ", at)
-            value = self.values[index]
+            value = self._own if index == self._lent else self.values[index]
             if value is not None and value != self._factory[index]:
-                lines.append("%s=%s" % (str(KEYS[at + 1 : end - 1], "utf-8"), self.spell(index)))
+                lines.append("%s=%s" % (str(KEYS[at + 1 : end - 1], "utf-8"), str(value) if index == self._lent else self.spell(index)))
             at = KEYS.find(b"\n", end) + 1
         return bool(self._store.save(_RECORD, "\n".join(lines).encode()))
 
@@ -99,6 +102,13 @@ class Configuration:
         if KEYS[KEYS.find(b" ", line_of(index)) + 1] == _LETTER_BOOLEAN:
             return _BOOLEANS[value]
         return str(value)
+
+    def lend(self, index: int, value: int) -> None:
+        """Use another value for one integer key until the next boot, or until somebody changes the key; the store keeps its own."""
+        if self._lent != index:
+            self._own = self.values[index]
+            self._lent = index
+        self.values[index] = value
 
     def is_readable(self, index: int) -> bool:
         """Whether the product has the key and a central system may read it."""
@@ -123,8 +133,12 @@ class Configuration:
             return RPL_REJECTED
         self.effect = "-"
         self.changed = index
-        if self.values[index] != former:
+        lent = self._lent
+        if index == lent:
+            self._lent = -1
+        if self.values[index] != former or index == lent:
             if not self._save():
+                self._lent = lent
                 self._assign(index, str(former) if KEYS[at + 1] != _LETTER_BOOLEAN else _BOOLEANS[former])
                 return RPL_REJECTED
             self.effect = chr(KEYS[at + 3])

@@ -55,7 +55,7 @@ def remedy(code: int) -> str:
 def screen(app: "Any", now: int) -> "Iterator[str]":
     """The lines of the screen."""
     found = False
-    for faults, where in [(app.core.faults, "charge point")] + [(c.faults, "connector %d" % c.id) for c in app.core.connectors]:
+    for faults, where in [(app.core.site.faults, "charge point")] + [(c.faults, "connector %d" % c.id) for c in app.core.connectors]:
         for code in present(faults):
             found = True
             for text in lines_of(code, where, faults):

@@ -21,11 +21,11 @@ def screen(app: "Any", now: int) -> "Iterator[str]":
     yield "central system: " + link_text(app)
     queue = app.store.queue.count
     yield "messages waiting: %d%s" % (queue, "; THE FLASH IS FULL OR FAILING" if app.store.failed else "")
-    if core.resetting:
+    if core.site.resetting:
         yield "A RESET IS UNDER WAY: it waits for the sessions to end"
     if app.exceptions:
         yield "exceptions in the firmware since boot: %d (diag.lines())" % app.exceptions
-    for code in present(core.faults):
+    for code in present(core.site.faults):
         yield "charge point: " + str(fault_table.info(code))
     for io in app.connectors:
         for line in connector_lines(core, io, core.connectors[io.connector - 1], now):
@@ -89,7 +89,7 @@ def why_not(core: "Any", io: "Any", c: "Any") -> str:
         if c.interlock.permit:
             return ""
         return withdrawn(c)
-    faults = c.faults if c.faults.level >= core.faults.level else core.faults
+    faults = c.faults if c.faults.level >= core.site.faults.level else core.site.faults
     if faults.level >= 2:
         return "of a fault: %s" % fault_table.info(faults.code)
     if not c.is_plugged():
@@ -107,13 +107,13 @@ def withdrawn(c: "Any") -> str:
 
 def why_no_session(core: "Any", c: "Any") -> str:
     """Why no transaction has started at a plugged-in vehicle."""
-    if not c.operative or not core.operative:
+    if not c.operative or not core.site.operative:
         return "it was taken out of service (ChangeAvailability)"
-    if core.resetting:
+    if core.site.resetting:
         return "a reset is under way"
     if c.faults.has(_METER) or c.reading is None:
         return "the energy meter has no reading"
-    if core.authorization.asking is not None:
+    if core.questions.waits(None):
         return "the central system has not answered about the card yet"
     if c.authorized is None:
         offline = "" if core.online else "; without the central system only the offline rules decide (diag.config())"

@@ -1,7 +1,7 @@
 """Our messages as JSON, written straight into the send buffer in the order of the schemas.
 
 One function per direction instead of one per message: a branch costs no heap on the device, a function does. The values come from any
-object with the right attributes (`core.outbox.Message`, `core.remote.Reply`); this layer knows no behaviour.
+object with the right attributes (`core.messages.sources.Message`, `core.messages.remote.Reply`); this layer knows no behaviour.
 Allocates: none, apart from texts that the caller built.  Spec: OCPP 1.6 edition 2, sections 4, 6 and 7; errata v4.0.
 """
 

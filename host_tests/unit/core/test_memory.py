@@ -33,12 +33,12 @@ def test_a_meter_values_with_five_measurands_costs_under_256_bytes() -> None:
     b.run(200)
     core = b.core
     writer = JsonWriter(b.buffer)
-    core.deliveries.fill(core.outbox.message, b.now)
+    core.deliveries.fill(core.sources.message, b.now)
 
     def send() -> None:
         writer.start(0)
-        core.deliveries.fill(core.outbox.message, b.now)
-        encode_call(writer, core.outbox.message)
+        core.deliveries.fill(core.sources.message, b.now)
+        encode_call(writer, core.sources.message)
 
     send()
     assert allocated(send) <= 256

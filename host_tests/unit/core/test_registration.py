@@ -80,7 +80,7 @@ def test_intervals_out_of_range() -> None:
         b.connect()
         b.take()
         b.core.poll(b.now)
-        due = b.core.registration.next_due(b.now)
+        due = b.core.heartbeat.next_due(b.now) if status == "Accepted" else b.core.registration.next_due(b.now)
         assert due == first_ms, (status, interval, due)
 
 
@@ -93,6 +93,35 @@ def test_heartbeat_interval_follows_the_boot_and_the_configuration() -> None:
     b.configure("HeartbeatInterval", "10")
     b.run(35000)
     assert b.words() == ["Heartbeat"] * 3
+
+
+def test_the_interval_of_the_boot_is_never_stored() -> None:
+    """Another key is stored; after a boot whose answer has no interval the configured one holds."""
+    for configured in ("", "45"):
+        b = Bench(lecs007)
+        if configured:
+            b.configure("HeartbeatInterval", configured)
+            b.power_cut()
+            b.connect()
+        assert b.core.config.text("HeartbeatInterval") == "300"
+        b.configure("ConnectionTimeOut", "31")
+        b.answers["BootNotification"] = {"status": "Accepted", "currentTime": b.utc()}
+        b.power_cut()
+        b.connect()
+        assert b.core.config.text("ConnectionTimeOut") == "31"
+        assert b.core.config.text("HeartbeatInterval") == (configured or "20")
+
+
+def test_a_heartbeat_interval_that_is_set_is_stored_even_when_the_boot_said_the_same() -> None:
+    b = Bench(lecs007)
+    b.store.fails = True
+    assert b.call("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "300"}) == {"status": "Rejected"}
+    b.store.fails = False
+    b.configure("HeartbeatInterval", "300")
+    b.answers["BootNotification"] = {"status": "Accepted", "currentTime": b.utc()}
+    b.power_cut()
+    b.connect()
+    assert b.core.config.text("HeartbeatInterval") == "300"
 
 
 def test_heartbeats_stay_on_their_grid_over_a_lost_link() -> None:

@@ -198,6 +198,46 @@ def test_soft_reset_does_not_wait_for_ever() -> None:
     assert b.resets == [0]
 
 
+def test_a_soft_reset_happens_however_much_is_asked_meanwhile() -> None:
+    for meanwhile in ("GetConfiguration", "Reset"):
+        b = Bench(lecs007)
+        b.charge()
+        b.answers["StopTransaction"] = "InternalError"
+        b.configure("TransactionMessageAttempts", "5")
+        b.call("Reset", {"type": "Soft"})
+        for _ in range(29):
+            b.run(1000)
+            b.call(meanwhile, {"type": "Soft"} if meanwhile == "Reset" else {"key": ["HeartbeatInterval"]})
+        assert b.resets == [], meanwhile
+        b.run(2000)
+        assert b.resets == [0], meanwhile
+
+
+def test_a_hard_reset_overtakes_a_soft_one() -> None:
+    b = Bench(lecs007)
+    b.charge()
+    b.answers["StopTransaction"] = "InternalError"
+    b.configure("TransactionMessageAttempts", "5")
+    b.call("Reset", {"type": "Soft"})
+    b.run(5000)
+    b.call("Reset", {"type": "Hard"})
+    assert b.resets == [1]
+
+
+def test_a_connector_is_in_service_only_with_its_charge_point() -> None:
+    b = Bench(duo)
+    b.call("ChangeAvailability", {"connectorId": 0, "type": "Inoperative"})
+    b.take()
+    assert b.call("ChangeAvailability", {"connectorId": 1, "type": "Operative"}) == {"status": "Rejected"}
+    assert b.call("ChangeAvailability", {"connectorId": 1, "type": "Inoperative"}) == {"status": "Accepted"}
+    b.plug()
+    b.tap("CARD1")
+    b.run(6000)
+    assert b.words() == [] and not b.closed[0]
+    assert b.call("ChangeAvailability", {"connectorId": 0, "type": "Operative"}) == {"status": "Accepted"}
+    assert sorted(b.words()) == ["0:Available", "1:Preparing", "2:Available"]
+
+
 def test_unlock_with_a_fixed_cable() -> None:
     b = Bench(lecs007)
     for number in (0, 1, 2):
@@ -247,15 +287,11 @@ def test_no_power_without_the_lock() -> None:
     assert b.pilots[0] == B
 
 
-def test_data_transfer_both_ways() -> None:
+def test_data_transfer() -> None:
     b = Bench(lecs007)
     assert b.call("DataTransfer", {"vendorId": "who", "data": "x"}) == {"status": "UnknownVendorId"}
     assert b.call("DataTransfer", {"vendorId": lecs007.VENDOR_ID, "messageId": "m"}) == {"status": "UnknownMessageId"}
     assert b.call("DataTransfer", {"vendorId": lecs007.VENDOR_ID.upper(), "messageId": "m"}) == {"status": "UnknownMessageId"}, "CiString255"
-    b.take()
-    assert b.core.send_data("vendor", "message", "text", b.now)
-    b.settle()
-    assert b.take() == [("DataTransfer", {"vendorId": "vendor", "messageId": "message", "data": "text"})]
 
 
 def test_profiles_that_are_not_there_are_refused_in_the_answer() -> None:

@@ -48,7 +48,12 @@ class Connector:
 class Scene:
     def __init__(self) -> None:
         self.c = Connector()
-        self.core: "Any" = Thing(faults=Faults(), operative=True, resetting=False, online=True, authorization=Thing(asking=None), store=Thing(failed=False))
+        self.core: "Any" = Thing(
+            online=True,
+            store=Thing(failed=False),
+            site=Thing(faults=Faults(), operative=True, resetting=False),
+            questions=Thing(waits=lambda c: False),
+        )
         rcd = Thing(fresh=True)
         self.io: "Any" = Thing(parts=Thing(contactor=Thing(closed=True), rcd=rcd, meter=Thing(ready=True)), safety=Thing(tripped=0, blocked=0))
 
@@ -83,7 +88,7 @@ def test_nobody_authorised() -> None:
     assert "nobody is authorised" in scene.reason() and "offline" not in scene.reason()
     scene.core.online = False
     assert "offline rules" in scene.reason()
-    scene.core.authorization.asking = "04A1"
+    scene.core.questions.waits = lambda c: True
     assert "has not answered about the card" in scene.reason()
 
 
@@ -99,8 +104,8 @@ def test_a_fault_comes_before_everything() -> None:
     scene.c.faults.code = WELDED
     assert scene.reason() == "of a fault: contactor welded"
     scene = Scene().without_session()
-    scene.core.faults.level = 3
-    scene.core.faults.code = 20
+    scene.core.site.faults.level = 3
+    scene.core.site.faults.code = 20
     assert scene.reason() == "of a fault: storage failing"
 
 

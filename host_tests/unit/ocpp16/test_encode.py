@@ -2,8 +2,8 @@
 
 import json
 
-from chargepoint.core.messages.outbox import Message
 from chargepoint.core.messages.records import METER, put_head, put_u32
+from chargepoint.core.messages.sources import Message
 from chargepoint.ocpp16 import codes
 from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call
 from chargepoint.wire.json_write import JsonWriter

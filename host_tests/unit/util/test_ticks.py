@@ -1,6 +1,6 @@
 """Ticks: comparisons across the wrap at 2**30."""
 
-from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
+from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff, ticks_due
 from host_tests.portable import without_heap
 
 WRAP = 1 << 30
@@ -35,6 +35,17 @@ def test_due_at_and_after_the_moment() -> None:
     assert ticks_due(due, 1001)
 
 
+def test_an_aged_moment_stays_in_the_past_for_ever() -> None:
+    """Aged in each pass it is right for two days and long ago from then on; what is still to come stays as it is."""
+    for base in (0, WRAP // 2, WRAP - 5000):
+        stored = now = base
+        for hours in range(1, 24 * 40):
+            now = ticks_add(now, 3600000)
+            stored = ticks_aged(stored, now)
+            assert ticks_diff(now, stored) == min(hours, 48) * 3600000
+        assert ticks_aged(ticks_add(base, DAY_MS), base) == ticks_add(base, DAY_MS)
+
+
 def test_no_allocation() -> None:
     """Interrupts may use them."""
-    without_heap(lambda: ticks_diff(ticks_add(JUST_BEFORE_THE_WRAP, 10), 4))
+    without_heap(lambda: ticks_diff(ticks_aged(ticks_add(JUST_BEFORE_THE_WRAP, 10), 1000), 4))

@@ -14,16 +14,16 @@ One reader, any number of connectors; the first rule that fits:
 
 from micropython import const
 
+from chargepoint.core.messages.authorization import START, STOP
 from chargepoint.ocpp16.codes import RSN_LOCAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from chargepoint.core.charge_point import ChargePoint
+    from typing import Any
+
     from chargepoint.core.charging.connector import Connector
 
-_FOR_CARD = const(0)
-_FOR_REMOTE = const(1)
-_FOR_STOP = const(2)
+_FRESH = const(1000000)  # rank of a plug that has had no transaction: above every plug that has
 
 
 def _same(a: "str | None", b: "str | None") -> bool:
@@ -31,7 +31,7 @@ def _same(a: "str | None", b: "str | None") -> bool:
     return a is not None and b is not None and a.lower() == b.lower()
 
 
-def on_card(core: "ChargePoint", id_tag: str, now: int) -> None:
+def on_card(core: "Any", id_tag: str, now: int) -> None:
     """A card was presented: the rules at the top."""
     if not id_tag or len(id_tag) > 20:
         return
@@ -47,56 +47,43 @@ def on_card(core: "ChargePoint", id_tag: str, now: int) -> None:
         if c.is_left_locked() and _same(c.last_tag, id_tag):
             c.unlock(now)
             return
-    if core.authorization.asking is not None:
+    if core.questions.waits(None):
         return
     target = connector_for_card(core)
     if target is None or not target.is_plugged():
         for c in core.connectors:
             if c.transaction is not None and c.transaction.parent and not c.transaction.stopping:
-                core.authorization.ask(id_tag, c.id, _FOR_STOP, now)
+                core.questions.ask(id_tag, STOP, c, now)
                 return
     if target is not None:
-        core.authorization.ask(id_tag, target.id, _FOR_CARD, now)
+        core.questions.ask(id_tag, START, target, now)
 
 
-def connector_for_card(core: "ChargePoint") -> "Connector | None":
+def connector_for_card(core: "Any") -> "Connector | None":
     """The connector at which a card would start a transaction now."""
     best = None
     rank = -1
     for c in core.connectors:
-        if c.may_start() and c.authorized is None and not c.asking:
-            order = c.plugged if c.is_plugged() and c.is_over() else c.plugged + 1000000 if c.is_plugged() else 0
+        if c.may_start() and c.authorized is None and not core.questions.waits(c):
+            order = c.plugged if c.is_plugged() and c.is_over() else c.plugged + _FRESH if c.is_plugged() else 0
             if order > rank:
                 best = c
                 rank = order
     return best
 
 
-def decided(core: "ChargePoint", connector: int, id_tag: str, purpose: int, ok: bool, parent: "str | None", now: int) -> None:
-    """An idTag was accepted or not."""
-    c = core.connectors[connector - 1]
-    if purpose == _FOR_REMOTE:
-        c.asking = False
-        if ok and c.may_start() and c.authorized is None:
-            c.authorize(id_tag, parent, False, now)
-        return
-    if not ok:
-        return
-    if purpose == _FOR_STOP:
-        for other in core.connectors:
-            tx = other.transaction
-            if tx is not None and not tx.stopping and _same(tx.parent, parent):
-                other.stop(RSN_LOCAL, id_tag, now)
-                return
-    target = connector_for_card(core)
-    if target is not None:
-        target.authorize(id_tag, parent, True, now)
+def stop_group(core: "Any", id_tag: str, parent: "str | None", now: int) -> bool:
+    """End the first transaction that belongs to the group `parent`. Returns: whether there was one."""
+    for c in core.connectors:
+        tx = c.transaction
+        if tx is not None and not tx.stopping and _same(tx.parent, parent):
+            c.stop(RSN_LOCAL, id_tag, now)
+            return True
+    return False
 
 
-def on_plugged(core: "ChargePoint", c: "Connector", now: int) -> None:
-    """A vehicle was plugged in: an authorization by card that waits at another connector moves here."""
-    core.plugs += 1
-    c.plugged = core.plugs
+def on_plugged(core: "Any", c: "Connector", now: int) -> None:
+    """A vehicle was plugged in at `c`: an authorization by card that waits at another connector moves here."""
     if c.authorized is None and c.may_start():
         for other in core.connectors:
             if other.authorized is not None and other.by_card and not other.is_plugged():

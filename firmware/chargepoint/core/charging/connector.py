@@ -60,14 +60,11 @@ class Connector(Reported):
         self.reading: "Any" = None
         self.meter_wh = 0
         self.interval_from_wh = [0, 0]  # where Energy.Active.Import.Interval counts from: periodic, clock-aligned
-        self.idle_sample = bytearray(140)
-        self.idle_length = 0
         self.stop_data = bytearray(STOP_DATA_BYTES)
         self.transaction: "Transaction | None" = None
         self.authorized: "str | None" = None  # the idTag that may start here
         self.parent: "str | None" = None
         self.by_card = False
-        self.asking = False  # an Authorize for a remote start here is under way
         self.last_tag: "str | None" = None  # who started the last transaction
         self.plugged = 0  # how many vehicles had been plugged in anywhere when this one was
         self._deadline: "int | None" = None  # of the authorization
@@ -110,6 +107,7 @@ class Connector(Reported):
             elif tx is None and was_plugged:
                 self.drop_authorization()
         elif not was_plugged and self.is_plugged():
+            self.plugged = self.core.next_plug()
             on_plugged(self.core, self, now)
         self.update(now)
 
@@ -124,6 +122,11 @@ class Connector(Reported):
     def wait_ms(self, now: int) -> int:
         """As of Reported; after a boot the first status waits for the pilot. Allocates: none."""
         return Reported.wait_ms(self, now) if self.knows_pilot(now) else 100
+
+    def retell(self, everything: bool, now: int) -> None:
+        """As of Reported; not before the pilot has been read."""
+        if self.knows_pilot(now):
+            Reported.retell(self, everything, now)
 
     def is_over(self) -> bool:
         """Whether a transaction has ended with the plug still in."""
@@ -148,6 +151,10 @@ class Connector(Reported):
             self.update(now)
         elif self._recovering or (self.authorized is not None and tx is None):
             self.update(now)
+
+    def set_operative(self, operative: bool) -> None:
+        """ChangeAvailability; `update` applies it."""
+        self.operative = operative
 
     def on_limit(self, now: int) -> None:
         """A limit (cable, temperature) has changed."""
@@ -179,7 +186,7 @@ class Connector(Reported):
 
     def may_start(self) -> bool:
         """Whether a transaction could start here: operative, no transaction, no fault, meter and store in order."""
-        free = self.operative and self.transaction is None and not self._recovering and not self.core.resetting
+        free = self.operative and self.transaction is None and not self._recovering and not self.core.site.resetting
         return free and self.level() < 2 and not self.faults.has(FAULT_METER)
 
     def authorize(self, id_tag: str, parent: "str | None", by_card: bool, now: int) -> None:
@@ -252,7 +259,7 @@ class Connector(Reported):
 
     def level(self) -> int:
         """The level of the worst fault, own or of the charge point: core/charging/faults.py."""
-        return max(self.faults.level, self.core.faults.level)
+        return int(max(self.faults.level, self.core.site.faults.level))
 
     def update(self, now: int) -> None:
         """Apply all rules to the present state. Allocates: none unless something happens."""
@@ -269,7 +276,7 @@ class Connector(Reported):
         self.faults.poll(charging, now)
         level = self.level()
         if level == 3 and tx is not None and not tx.stopping:
-            code = self.faults.code if self.faults.level == 3 else core.faults.code
+            code = self.faults.code if self.faults.level == 3 else core.site.faults.code
             tx.stopping = True
             tx.reason = RSN_EMERGENCY_STOP if code == FAULT_EMERGENCY_STOP else RSN_OTHER
             tx.stopped = now
@@ -324,7 +331,7 @@ class Connector(Reported):
 
     def _update_status(self, now: int) -> None:
         own = self.faults
-        site = self.core.faults
+        site = self.core.site.faults
         fault = own.code if own.level >= site.level or site.level < 2 else site.code
         status = derive(self, now)
         self.report(status, fault, status == ST_SUSPENDED_EV and self.pilot == PILOT_A, now)

@@ -139,7 +139,8 @@ def sample(c: "Connector", context: int, when: int) -> None:
             c.core.deliveries.append(b, length, True)
         keep_for_stop(c, KEY_STOP_ALIGNED_DATA if aligned else KEY_STOP_SAMPLED_DATA, context, when)
     else:
-        c.core.outbox.idle_sample(c, pairs, context, when)
+        b = c.core.scratch
+        c.core.idle_samples.keep(c.id, b, put_sample(c, b, 0, pairs, context, when))
     c.interval_from_wh[aligned] = c.meter_wh
 
 

@@ -15,7 +15,9 @@ The status is never set: `derive` computes it from what is so, and a change is r
 
 from micropython import const
 
+from chargepoint.core.charging import faults
 from chargepoint.core.commands import CMD_LED
+from chargepoint.core.messages.registration import REGISTRATION_ACCEPTED
 from chargepoint.ocpp16.codes import (
     KEY_MIN_STATUS_DURATION,
     ST_AVAILABLE,
@@ -32,28 +34,30 @@ from chargepoint.util.ticks import ticks_diff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from chargepoint.core.charge_point import ChargePoint
+    from typing import Any
+
     from chargepoint.core.charging.connector import Connector
     from chargepoint.core.charging.transaction import Transaction
+    from chargepoint.core.messages.sources import Message
 
 _VEHICLE_ANSWER_MS = const(5000)  # how long a vehicle may take to ask for energy before it counts as not wanting any
-_ACCEPTED = const(3)
+_EV_DISCONNECTED = "EV side disconnected"  # the text that TC_005_3 looks for
 _NOTE_STATUS = const(111)
 
 
 class Reported:
     """`status` ChargePointStatus code, `fault` the fault code told with it, `ev_gone` the vehicle has left a running transaction.
 
-    `told` is what was last queued for the central system, `delivered` what it has last answered: the three above in one number each.
+    `told` is what was last told, or is to be told when the link is back: the three above in one number.
     """
 
-    def __init__(self, core: "ChargePoint", number: int, now: int) -> None:
+    def __init__(self, core: "Any", number: int, now: int) -> None:
         self.core = core
         self.id = number
         self.status = 0
         self.fault = 0
         self.ev_gone = False
-        self.told = self.delivered = -1
+        self.told = -1
         self._key = -1
         self.changed = now
 
@@ -70,17 +74,32 @@ class Reported:
             if self.id:  # the lights are the connectors'; what stops the whole charge point shows in their status
                 core.commands.put(CMD_LED, self.id, status)
             core.note(_NOTE_STATUS, self.id, status)
-        if key != self.told and core.registration.state == _ACCEPTED and not self.wait_ms(now):
+        if key != self.told and core.registration.state == REGISTRATION_ACCEPTED and not self.wait_ms(now):
             self.tell(now)
 
     def tell(self, now: int) -> None:
         """Queue the present status, whether it is new or not."""
         self.told = self._key
-        self.core.outbox.status(self, self._key, now)
+        self.core.statuses.put(self, self._key, now)
+
+    def retell(self, everything: bool, now: int) -> None:
+        """The central system can be reached (again): queue the present status unless a later `report` will."""
+        if self.told == self._key or everything:
+            self.tell(now)
+
+    def describe(self, m: "Message", key: int) -> None:
+        """Put a status into a message."""
+        fault = key >> 4 & 0xFF
+        m.connector = self.id
+        m.status = key & 15
+        m.error = faults.error_code(fault)
+        m.info = _EV_DISCONNECTED if key >> 12 else faults.info(fault)
+        m.vendor_code = faults.vendor_code(fault)
+        m.vendor_id = self.core.product.VENDOR_ID if fault else None
 
     def wait_ms(self, now: int) -> int:
         """How long a new status still has to last before it is told; a large number when there is none. Allocates: none."""
-        if self._key == self.told or self.core.registration.state != _ACCEPTED:
+        if self._key == self.told or self.core.registration.state != REGISTRATION_ACCEPTED:
             return 60000
         left = self.core.config.number(KEY_MIN_STATUS_DURATION) * 1000 - ticks_diff(now, self.changed)
         return left if left > 0 else 0

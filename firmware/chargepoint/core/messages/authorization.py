@@ -1,4 +1,4 @@
-"""Who may charge: the authorization cache, the questions to the central system, and what holds without it.
+"""Who may charge: the authorization cache, and what holds without the central system (its word: questions.py).
 
 Online: an idTag that the cache knows as Accepted is enough when LocalPreAuthorize is set; otherwise Authorize decides.
 Offline (no link, not registered, or no answer to Authorize): the table of OCPP 1.6 section 3.5 as `offline` has it:
@@ -16,31 +16,31 @@ idTags are compared without regard to case (CiString20).
 
 from micropython import const
 
-from chargepoint.core.charging.cards import decided
-from chargepoint.ocpp16.codes import ACT_AUTHORIZE, ANS_ACCEPTED, KEY_ALLOW_OFFLINE_UNKNOWN, KEY_CACHE_ENABLED, KEY_LOCAL_OFFLINE, KEY_LOCAL_PRE_AUTHORIZE
+from chargepoint.ocpp16.codes import ANS_ACCEPTED, KEY_ALLOW_OFFLINE_UNKNOWN, KEY_CACHE_ENABLED, KEY_LOCAL_OFFLINE, KEY_LOCAL_PRE_AUTHORIZE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from chargepoint.core.charge_point import ChargePoint
-
 _RECORD = "authcache"
 _UNKNOWN = const(0)
 _VALID = const(1)
 _INVALID = const(2)
-_FOR_STOP = const(2)  # purpose of an Authorize: 0 card, 1 remote start, 2 stop by the same group
-_NOTE_CARD_REFUSED = const(112)
+START = 0  # what an idTag is presented for: a card to start, where is decided when the answer is there
+REMOTE = 1  # a remote start at one connector
+STOP = 2  # a card that may be of a running transaction's group
+NO = 0  # what `judge` says
+YES = 1
+ASK = 2
 
 
 class Authorization:
     """`entries`: [idTag in lower case, status, expiry in seconds since 2020 or 0, parentIdTag or ""], latest first; kept in the store as lines."""
 
-    def __init__(self, core: "ChargePoint") -> None:
+    def __init__(self, core: "Any") -> None:
         self._core = core
         self._most = core.product.CACHE_ENTRIES
         self.entries: "list[list[Any]]" = []
-        self.asking: "str | None" = None  # the idTag of the card that waits for the answer to Authorize
         stored = core.store.load(_RECORD) if self._most else None
         if stored:
             for line in str(stored, "utf-8").split("\n"):
@@ -103,32 +103,12 @@ class Authorization:
             return True
         return known != _INVALID and config.flag(KEY_ALLOW_OFFLINE_UNKNOWN)
 
-    def ask(self, id_tag: str, connector: int, purpose: int, now: int) -> None:
-        """Decide about an idTag: at once where cache and offline rules allow it, otherwise by Authorize. core/charging/cards.py learns it."""
+    def judge(self, id_tag: str, purpose: int, now: int) -> int:
+        """Whether an idTag may do what it is presented for: YES, NO, or ASK the central system."""
         core = self._core
-        if not core.online:
-            if purpose == _FOR_STOP:
-                ok = self.known(id_tag, now) == _VALID and core.config.flag(KEY_LOCAL_OFFLINE)
-            else:
-                ok = self.offline(id_tag, now)
-            self._decide(connector, id_tag, purpose, ok, self.parent_of(id_tag), now)
-        elif core.config.flag(KEY_LOCAL_PRE_AUTHORIZE) and self.known(id_tag, now) == _VALID:
-            self._decide(connector, id_tag, purpose, True, self.parent_of(id_tag), now)
-        elif core.outbox.put(ACT_AUTHORIZE, connector, id_tag, purpose):
-            self.asking = id_tag
-
-    def on_answer(self, connector: int, id_tag: str, purpose: int, fields: "Any | None", code: "str | None", now: int) -> None:
-        """Take the answer to Authorize, its refusal by CALLERROR, or (neither) silence: then the offline rules decide."""
-        self.asking = None
-        if fields is not None:
-            if fields.tag_status is not None:
-                self.remember(id_tag, fields)
-            self._decide(connector, id_tag, purpose, fields.tag_status == ANS_ACCEPTED, fields.parent_id_tag, now)
-        else:
-            ok = code is None and purpose != _FOR_STOP and self.offline(id_tag, now)
-            self._decide(connector, id_tag, purpose, ok, self.parent_of(id_tag), now)
-
-    def _decide(self, connector: int, id_tag: str, purpose: int, ok: bool, parent: "str | None", now: int) -> None:
-        if not ok:
-            self._core.note(_NOTE_CARD_REFUSED, connector, purpose)
-        decided(self._core, connector, id_tag, purpose, ok, parent, now)
+        known = self.known(id_tag, now)
+        if core.online:
+            return YES if known == _VALID and core.config.flag(KEY_LOCAL_PRE_AUTHORIZE) else ASK
+        if purpose == STOP:
+            return YES if known == _VALID and core.config.flag(KEY_LOCAL_OFFLINE) else NO
+        return YES if self.offline(id_tag, now) else NO

@@ -3,6 +3,12 @@
 A record leaves the queue only after its answer. Silence is never counted: the same message goes out again with the same id, made of the
 record's sequence number and the refusals so far. A CALLERROR is a refusal: after TransactionMessageAttempts of them (0 counts as 1, so
 nothing is dropped unsent), TransactionMessageRetryInterval times the refusals apart, the record goes to the dead letters.
+
+What an answer says readably counts, whatever else in it is wrong. A START is answered when its transactionId can be read, refused when there is
+none but the idTag's refusal can be read (then no transaction is open at the central system, so the record is given up and no energy flows). An answer
+to a START that says neither is asked for again under the same id, so that a central system that knows it opens no second transaction: three times
+at least, whatever TransactionMessageAttempts says. Whatever answers a METER or a STOP has taken it.
+
 The transactionId is learned from the answer to the START and stored before the START is popped, so a START that was answered is never sent
 again. After a START was given up its samples go out without transactionId, and its STOP follows it to the dead letters.
 
@@ -13,19 +19,21 @@ giving up METER records altogether. `thinned` counts what was given up.
 from micropython import const
 
 from chargepoint.core.messages.records import METER, START, STOP, id_tag_of, sample_length, u32
+from chargepoint.core.messages.sources import IDLE_MS, LOST, TOO_LONG, UNREADABLE
 from chargepoint.ocpp16.codes import ACT_METER_VALUES, ACT_START_TRANSACTION, ACT_STOP_TRANSACTION, KEY_ATTEMPTS, KEY_RETRY_INTERVAL
-from chargepoint.util.ticks import ticks_diff
+from chargepoint.util.ticks import ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from chargepoint.core.charge_point import ChargePoint
-    from chargepoint.core.messages.outbox import Message
+    from chargepoint.core.messages.sources import Message
 
 _ANSWERED = const(1)
 _GIVEN_UP = const(2)
 _MAX_PASSED = const(8)
+_LEAST_TRIES = const(3)  # of a START whose answers cannot be read
+_UNREADABLE_PAUSE_S = const(10)
 _META = "meta"
 _NOTE_THINNED = const(204)
 _NOTE_DEAD_LETTER = const(303)
@@ -34,12 +42,13 @@ _NOTE_DEAD_LETTER = const(303)
 class Deliveries:
     """`starts` holds for each connector what became of its last START that left the queue: [number, 1 answered or 2 given up, transactionId]."""
 
-    def __init__(self, core: "ChargePoint") -> None:
+    def __init__(self, core: "Any") -> None:
         self._core = core
         self._queue = core.store.queue
         self.starts = [[0, 0, 0] for _ in range(core.product.CONNECTORS)]
         self.thinned = 0
-        self._refusals = 0  # of the record at the head
+        self._refusals = 0  # of the record at the head, unreadable answers among them
+        self._unreadable = 0
         self._refused = 0  # when the last one came
         self._bare = False  # the STOP at the head goes without its transactionData, which did not fit
         self._keep_next = False
@@ -104,7 +113,7 @@ class Deliveries:
             return False
         m.connector = b[1]
         m.transaction_id = start[2] if state == _ANSWERED else None
-        m.unique_id = "%d-%d" % (queue.head_seq, self._refusals)
+        m.unique_id = "%d-%d" % (queue.head_seq, self._refusals - self._unreadable)
         m.start = 6
         m.end = length
         if b[0] == METER:
@@ -137,47 +146,69 @@ class Deliveries:
             if self._bare:
                 m.end = m.start
 
+    def age(self, now: int) -> None:
+        """Keep the moment of the last refusal comparable, however long the link is away. Allocates: none."""
+        self._refused = ticks_aged(self._refused, now)
+
     def _pause_ms(self) -> int:
         """How long to wait after the last refusal."""
-        pause_ms = self._core.config.number(KEY_RETRY_INTERVAL) * self._refusals * 1000
+        pause_ms = max(self._core.config.number(KEY_RETRY_INTERVAL), _UNREADABLE_PAUSE_S if self._unreadable else 0) * self._refusals * 1000
         return pause_ms if pause_ms < 86400000 else 86400000
 
     def next_due(self, now: int) -> int:
         """Milliseconds until a refused record may be sent again. Allocates: none."""
-        left = self._pause_ms() - ticks_diff(now, self._refused) if self._refusals else 60000
+        left = self._pause_ms() - ticks_diff(now, self._refused) if self._refusals else IDLE_MS
         return left if left > 0 else 0
 
-    def on_answer(self, m: "Message", fields: "Any | None", code: "str | None", now: int) -> None:
+    def on_answer(self, m: "Message", fields: "Any | None", code: "str | int | None", now: int) -> None:
         """Take what became of the record at the head: answered, refused, or (neither) silence."""
-        if fields is None and code is None:
-            return
-        if fields is not None and m.action == ACT_START_TRANSACTION and fields.transaction_id is None:
-            fields = None
-            code = "FormationViolation"
+        starts = m.action == ACT_START_TRANSACTION
         if fields is None:
-            self._refusals += 1
-            self._refused = now
-            if code == "TooLong" and m.end > m.start and m.action == ACT_STOP_TRANSACTION and not self._bare:
-                self._bare = True
-                self._refusals = 0
-            elif code == "TooLong" or self._refusals >= (self._core.config.number(KEY_ATTEMPTS) or 1):
-                self._give_up(m, "refused: " + str(code))
+            if code == UNREADABLE and not starts:
+                self._pop()
+            elif code is not None and code != LOST:
+                self._on_refusal(m, code, now)
             return
-        if m.action == ACT_START_TRANSACTION:
-            self._set_start(m, _ANSWERED, fields.transaction_id)
-        self._pop()
-        if fields.tag_status is not None:
-            if m.id_tag is not None:
-                self._core.authorization.remember(m.id_tag, fields)
-            if m.action == ACT_START_TRANSACTION:
-                self._core.connectors[m.connector - 1].on_started(u32(m.record, 2), fields, now)
+        if starts:
+            if fields.transaction_id is not None:
+                self._set_start(m, _ANSWERED, fields.transaction_id)
+                self._pop()
+            elif fields.tag_status:
+                self._give_up(m, "the central system refused the idTag and opened no transaction")
+            else:
+                self._on_refusal(m, UNREADABLE, now)
+                return
+        else:
+            self._pop()
+        if fields.tag_status is not None and m.id_tag is not None:
+            self._core.authorization.remember(m.id_tag, fields)
+        if starts:
+            self._core.connectors[m.connector - 1].on_started(u32(m.record, 2), fields, now)
+
+    def _on_refusal(self, m: "Message", code: "str | int", now: int) -> None:
+        """Try again later, or give the record up."""
+        self._refusals += 1
+        self._refused = now
+        if code == TOO_LONG:
+            if m.end > m.start and m.action == ACT_STOP_TRANSACTION and not self._bare:
+                self._bare = True
+                self._refusals = self._unreadable = 0
+            else:
+                self._give_up(m, "it does not fit into the send buffer")
+            return
+        most = self._core.config.number(KEY_ATTEMPTS) or 1
+        if code == UNREADABLE:
+            self._unreadable += 1
+            most = max(most, _LEAST_TRIES)
+        if self._refusals >= most:
+            self._give_up(m, "its answer has no transactionId" if code == UNREADABLE else "refused: " + str(code))
 
     def _set_start(self, m: "Message", state: int, transaction_id: int) -> None:
         self.starts[m.connector - 1] = [u32(m.record, 2), state, transaction_id]
         self.save()
 
     def _pop(self) -> None:
-        self._refusals = 0
+        self._refusals = self._unreadable = 0
         self._bare = False
         self._queue.pop()
 

@@ -8,6 +8,7 @@ Spec: OCPP 1.6 edition 2, sections 5 and 6; CONFORMANCE.md 9.8 to 9.11.
 from micropython import const
 
 from chargepoint.core.charging.cards import connector_for_card
+from chargepoint.core.messages.authorization import REMOTE
 from chargepoint.ocpp16.codes import (
     ACT_CHANGE_AVAILABILITY,
     ACT_CHANGE_CONFIGURATION,
@@ -23,13 +24,14 @@ from chargepoint.ocpp16.codes import (
     RPL_ACCEPTED,
     RPL_NOT_SUPPORTED,
     RPL_REJECTED,
-    RPL_SCHEDULED,
     RPL_UNKNOWN_MESSAGE_ID,
     RPL_UNKNOWN_VENDOR_ID,
     RPL_UNLOCK_FAILED,
     RPL_UNLOCKED,
     RSN_REMOTE,
     RSN_UNLOCK_COMMAND,
+    TYP_HARD,
+    TYP_OPERATIVE,
 )
 from chargepoint.ocpp16.keys import key_index
 from chargepoint.util.signals import FAULT_LOCK
@@ -39,14 +41,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from chargepoint.core.charge_point import ChargePoint
     from chargepoint.core.charging.connector import Connector
 
-_FOR_REMOTE = const(1)
 _UNLOCK_MS = const(9000)  # load-free opening takes up to 6 s, the lock up to 3 s
 _NOTE_CONFIGURATION = const(108)
-_NOTE_RESET = const(109)
-_NOTE_AVAILABILITY = const(117)
 # Answers of profiles that are not there: action code, status code.
 _ABSENT = b"\x08\x01\x0c\x08\x0d\x01\x13\x01\x15\x04\x16\x04\x17\x05"
 
@@ -68,7 +66,7 @@ class Reply:
 class Remote:
     """See the module."""
 
-    def __init__(self, core: "ChargePoint") -> None:
+    def __init__(self, core: "Any") -> None:
         self._core = core
         self.reply = Reply(core.config)
         self._unlocking: "Connector | None" = None
@@ -90,10 +88,9 @@ class Remote:
         elif action == ACT_REMOTE_STOP_TRANSACTION:
             reply.status = self._remote_stop(request.transaction_id, now)
         elif action == ACT_CHANGE_AVAILABILITY:
-            reply.status = self._change_availability(request.connector_id, request.kind == 1, now)
+            reply.status = self._core.site.change_availability(request.connector_id, request.kind == TYP_OPERATIVE, now)
         elif action == ACT_RESET:
-            self._core.request_reset(request.kind == 0)
-            self._core.note(_NOTE_RESET, 0, 1 - request.kind)
+            self._core.site.request_reset(request.kind == TYP_HARD)
         elif action == ACT_UNLOCK_CONNECTOR:
             return self._unlock(request.connector_id, now)
         elif action == ACT_CLEAR_CACHE:
@@ -128,7 +125,7 @@ class Remote:
 
     def _change_configuration(self, request: "Any", now: int) -> int:
         config = self._core.config
-        status = config.change(request.key, request.value)
+        status: int = config.change(request.key, request.value)
         if status != RPL_REJECTED and status != RPL_NOT_SUPPORTED:
             self._core.note(_NOTE_CONFIGURATION, 0, config.changed)
             self._core.on_configuration(config.changed, now)
@@ -142,11 +139,10 @@ class Remote:
             c = connector_for_card(core)
         else:
             c = core.connectors[number - 1] if 1 <= number <= len(core.connectors) else None
-        if c is None or not core.online or not c.may_start() or c.authorized is not None or c.asking:
+        if c is None or not core.online or not c.may_start() or c.authorized is not None or core.questions.waits(c):
             return False
         if core.config.flag(KEY_AUTHORIZE_REMOTE):
-            c.asking = True
-            core.authorization.ask(request.id_tag, c.id, _FOR_REMOTE, now)
+            core.questions.ask(request.id_tag, REMOTE, c, now)
         else:
             c.authorize(request.id_tag, None, False, now)
         return True
@@ -158,26 +154,6 @@ class Remote:
                 c.stop(RSN_REMOTE, None, now)
                 return RPL_ACCEPTED
         return RPL_REJECTED
-
-    def _change_availability(self, number: int, operative: bool, now: int) -> int:
-        """Make one connector, or with 0 everything, operative or not; kept over reboots. Scheduled while a transaction runs."""
-        core = self._core
-        if number < 0 or number > len(core.connectors):
-            return RPL_REJECTED
-        status = RPL_ACCEPTED
-        if number == 0:
-            core.operative = operative
-        for c in core.connectors:
-            if number == 0 or number == c.id:
-                c.operative = operative
-                if c.transaction is not None and not operative:
-                    status = RPL_SCHEDULED
-        if not core.save_availability():
-            core.load_availability()
-            return RPL_REJECTED
-        core.note(_NOTE_AVAILABILITY, number, operative)
-        core.update_all(now)
-        return status
 
     def _unlock(self, number: int, now: int) -> Reply:
         """Unlock a plug; a transaction ends first. The answer follows when the lock's feedback says so."""

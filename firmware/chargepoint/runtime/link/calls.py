@@ -6,6 +6,7 @@ When the link is lost the slots are forgotten together with what core was doing 
 
 from micropython import const
 
+from chargepoint.core.messages.sources import TOO_LONG, UNREADABLE
 from chargepoint.ocpp16.decode import ProtocolError, action_code, decode_request, decode_result
 from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call, encode_reply
 
@@ -95,22 +96,22 @@ class Calls:
         try:
             fields = decode_result(action, reader)
         except ProtocolError:
-            self._core.on_call_error("FormationViolation", now)
+            self._core.on_answer(None, UNREADABLE, now)
             return
-        self._core.on_result(fields, now)
+        self._core.on_answer(fields, None, now)
         if self._core.online:
             self.link.on_accepted()
 
     def on_error(self, code: str, description: str, now: int) -> None:
         """Our CALL was refused with a CALLERROR."""
         self._action = -1
-        self._core.on_call_error(code, now)
+        self._core.on_answer(None, code, now)
 
     def on_no_answer(self, now: int) -> None:
         """Our CALL was not answered in time; after a lost link the core knows already."""
         if self._action >= 0:
             self._action = -1
-            self._core.on_no_answer(now)
+            self._core.on_answer(None, None, now)
 
     def poll(self, now: int) -> None:
         """Send what core has to say. Allocates: none when it has nothing."""
@@ -129,7 +130,7 @@ class Calls:
             encode_call(writer, message)
             if not link.end_call(now):
                 self._action = -1
-                core.on_call_error("TooLong", now)
+                core.on_answer(None, TOO_LONG, now)
 
     def next_due(self, now: int) -> int:
         """Nothing is due here by time: core and link say when."""

@@ -5,7 +5,7 @@ import json
 from boards.products import full
 from chargepoint.core.charge_point import ChargePoint
 from chargepoint.core.commands import CMD_UNLOCK
-from chargepoint.core.messages.outbox import Message
+from chargepoint.core.messages.sources import TOO_LONG, Message
 from chargepoint.runtime.link.calls import Calls
 from chargepoint.util.ticks import ticks_add
 from host_tests.core_store import Store
@@ -42,7 +42,7 @@ class _Link:
 
 class _Core:
     def __init__(self) -> None:
-        self.outcomes: "list[str]" = []
+        self.outcomes: "list[Any]" = []
         self.message: "Any" = Message()
         self.message.action = HEARTBEAT
 
@@ -50,11 +50,8 @@ class _Core:
         message, self.message = self.message, None
         return message
 
-    def on_call_error(self, code: str, now: int) -> None:
+    def on_answer(self, fields: "Any", code: "Any", now: int) -> None:
         self.outcomes.append(code)
-
-    def on_no_answer(self, now: int) -> None:
-        self.outcomes.append("no answer")
 
 
 def test_a_message_that_does_not_fit_has_one_outcome() -> None:
@@ -64,7 +61,7 @@ def test_a_message_that_does_not_fit_has_one_outcome() -> None:
     calls.link = link
     calls.poll(0)
     calls.on_no_answer(1)
-    assert core.outcomes == ["TooLong"]
+    assert core.outcomes == [TOO_LONG]
 
 
 TIME = "2026-11-23T08:00:00.000Z"
