@@ -57,6 +57,7 @@ class ChargePoint:
         self.commands = Commands()
         self.command_op = self.command_connector = self.command_arg = 0
         self.clock = Clock(boot_number, now)
+        self.clock.load(store)
         self.config = Configuration(product, store, factory)
         self.scratch = bytearray(MAX_RECORD_BYTES)
         self.linked = self.online = False  # online: linked and accepted
@@ -88,6 +89,8 @@ class ChargePoint:
 
     def poll(self, now: int) -> None:
         """Do what is due. Allocates: none when nothing is."""
+        self.clock.advance(now)
+        self.clock.save(self.store)
         self.registration.age(now)
         self.heartbeat.age(now)
         self.deliveries.age(now)
@@ -112,7 +115,7 @@ class ChargePoint:
         self.aligned.restart()
         if first:
             self.note(_NOTE_CLOCK, 0, s)
-            self.deliveries.save()
+        self.clock.save(self.store)
 
     # --- link and messages
 

@@ -16,9 +16,12 @@ A full queue thins: every second METER record gives way, segment by segment, old
 giving up METER records altogether. `thinned` counts what was given up.
 """
 
+import struct
+
 from micropython import const
 
 from chargepoint.core.messages.records import METER, START, STOP, id_tag_of, sample_length, u32
+from chargepoint.core.messages.session_time import SessionTime
 from chargepoint.core.messages.sources import IDLE_MS, LOST, TOO_LONG, UNREADABLE
 from chargepoint.ocpp16.codes import ACT_METER_VALUES, ACT_START_TRANSACTION, ACT_STOP_TRANSACTION, KEY_ATTEMPTS, KEY_RETRY_INTERVAL
 from chargepoint.util.ticks import ticks_aged, ticks_diff
@@ -34,7 +37,11 @@ _GIVEN_UP = const(2)
 _MAX_PASSED = const(8)
 _LEAST_TRIES = const(3)  # of a START whose answers cannot be read
 _UNREADABLE_PAUSE_S = const(10)
-_META = "meta"
+_RECORD = "starts"
+_ENTRY = "<IIq"
+_ENTRY_BYTES = const(16)
+_TIME_ENTRY = "<IiHH"  # behind the entries, one for each: of SessionTime
+_TIME_ENTRY_BYTES = const(12)
 _NOTE_THINNED = const(204)
 _NOTE_DEAD_LETTER = const(303)
 
@@ -46,28 +53,29 @@ class Deliveries:
         self._core = core
         self._queue = core.store.queue
         self.starts = [[0, 0, 0] for _ in range(core.product.CONNECTORS)]
+        self._times = [SessionTime() for _ in self.starts]
         self.thinned = 0
         self._refusals = 0  # of the record at the head, unreadable answers among them
         self._unreadable = 0
         self._refused = 0  # when the last one came
         self._bare = False  # the STOP at the head goes without its transactionData, which did not fit
         self._keep_next = False
-        stored = core.store.load(_META)
-        if stored:
-            clock = core.clock
-            lines = str(stored, "utf-8").split("\n")
-            clock.former_boot, clock.former_offset_s = [int(n) for n in lines[0].split(" ")]
-            for i in range(min(len(self.starts), len(lines) - 1)):
-                self.starts[i] = [int(n) for n in lines[i + 1].split(" ")]
+        stored = core.store.load(_RECORD) or b""
+        for i in range(min(len(self.starts), len(stored) // _ENTRY_BYTES)):
+            entry = list(struct.unpack_from(_ENTRY, stored, i * _ENTRY_BYTES))
+            if entry[1] <= _GIVEN_UP:
+                self.starts[i] = entry
+        at = _ENTRY_BYTES * len(self.starts)
+        if len(stored) == at + _TIME_ENTRY_BYTES * len(self.starts):
+            for time, start in zip(self._times, self.starts):
+                time.load(start[0], *struct.unpack_from(_TIME_ENTRY, stored, at))
+                at += _TIME_ENTRY_BYTES
 
     def save(self) -> None:
-        """Store what became of the STARTs, and the clock's offset for records that were made before the clock was known."""
-        clock = self._core.clock
-        boot, offset_s = (clock.boot_number, clock.offset_s) if clock.known else (clock.former_boot, clock.former_offset_s)
-        lines = ["%d %d" % (boot, offset_s)]
-        for entry in self.starts:
-            lines.append("%d %d %d" % tuple(entry))
-        self._core.store.save(_META, "\n".join(lines).encode())
+        """Store what became of the STARTs."""
+        entries = [struct.pack(_ENTRY, *start) for start in self.starts]
+        entries += [struct.pack(_TIME_ENTRY, time.start_s, time.up_s, time.start_ms, time.up_ms) for time in self._times]
+        self._core.store.save(_RECORD, b"".join(entries))
 
     def append(self, record: "bytearray", length: int, is_sample: bool) -> bool:
         """Make a transaction message durable. False when there is no room for it even after thinning, or the flash fails."""
@@ -120,9 +128,11 @@ class Deliveries:
             m.action = ACT_METER_VALUES
         else:
             self._fill_edge(m, now)
+        clock = self._core.clock
+        times = self._times[m.connector - 1]
         at = m.start
         while at < m.end:
-            self._core.clock.rewrite(b, at, now)
+            times.rewrite(clock, b, at, now)
             at += sample_length(b, at)
         return True
 
@@ -130,7 +140,12 @@ class Deliveries:
         """The fields that START and STOP have."""
         b = m.record
         clock = self._core.clock
-        clock.resolve(b, 6, now)
+        times = self._times[m.connector - 1]
+        if b[0] == START:
+            times.place_start(clock, b, now)
+        else:
+            times.place(clock, b, 6, now)
+            times.sent(clock.s, clock.ms)
         m.s = clock.s
         m.ms = clock.ms
         m.meter_wh = u32(b, 14)
@@ -205,6 +220,7 @@ class Deliveries:
 
     def _set_start(self, m: "Message", state: int, transaction_id: int) -> None:
         self.starts[m.connector - 1] = [u32(m.record, 2), state, transaction_id]
+        self._times[m.connector - 1].take_start(self._core.clock, m.record, m.s, m.ms)
         self.save()
 
     def _pop(self) -> None:
