@@ -40,6 +40,7 @@ RESIDENT = ("board", "chargepoint.runtime.app", "chargepoint.runtime.hardware.ca
             "chargepoint.runtime.console.repl_server", "chargepoint.runtime.store.staging")
 APART = ("boot", "safe_outputs", "main", "product", "start", "machine", "network", "world_port", "flash_device")
 OPTIMISATION = "-O3"
+BUILD_ID = "chargepoint/runtime/build_id.py"
 
 
 class ImageError(Exception):
@@ -71,6 +72,20 @@ def sources(board: str, product: str) -> dict[str, Path]:
     if board == "virtual":
         files.update({p.name: p for p in SHIM.glob("*.py")})
     return {name: files[name] for name in sorted(files) if "__pycache__" not in name}
+
+
+def read_sources(board: str, product: str) -> dict[str, bytes]:
+    """The files of the image with their content; the build id in them is a hash of everything that makes the image. Raises ImageError."""
+    files = {name: path.read_bytes() for name, path in sources(board, product).items()}
+    files[BUILD_ID] = b'BUILD_ID = "%s"\n' % build_id(board, product, files).encode()
+    return files
+
+
+def build_id(board: str, product: str, files: dict[str, bytes]) -> str:
+    """Twelve hexadecimal digits for a board, a product, the sources and the tools that make an image of them."""
+    tools = b"".join(Path(str(tool.__file__)).read_bytes() for tool in (link_modules, link_model, link_rewrite, shared_parameters, source_edit))
+    content = [part for name in sorted(files) for part in (name.encode(), files[name])]
+    return _hash(board.encode(), product.encode(), OPTIMISATION.encode(), tools, *content)[:12]
 
 
 def _shared(own: dict[str, Path]) -> dict[str, Path]:
@@ -159,18 +174,17 @@ def device_sources(files: dict[str, bytes]) -> link_model.Linked:
         raise ImageError("cannot be linked: %s" % error) from None
 
 
-def names_text(linked: link_model.Linked) -> str:
+def names_text(linked: link_model.Linked, files: dict[str, bytes]) -> str:
     """What tools/explain_traceback.py needs to find a line of the linked module, and the names in it, in the sources; JSON."""
-    return json.dumps({"places": linked.places, "meanings": linked.meanings}, indent=1, sort_keys=True) + "\n"
+    build = files[BUILD_ID].decode().split('"')[1]
+    return json.dumps({"build": build, "places": linked.places, "meanings": linked.meanings}, indent=1, sort_keys=True) + "\n"
 
 
 def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Image:
     """Make the folder of sources and, when `compiled`, the image, or find them made. Raises ImageError."""
-    files = {name: path.read_bytes() for name, path in sources(board, product).items()}
+    files = read_sources(board, product)
     version = _compiler_version() if compiled else b""
-    tools = b"".join(Path(str(tool.__file__)).read_bytes() for tool in (link_modules, link_model, link_rewrite, shared_parameters, source_edit))
-    key = _hash(board.encode(), product.encode(), arch.encode(), version, OPTIMISATION.encode(), tools,
-                *(part for name, content in files.items() for part in (name.encode(), content)))[:16]
+    key = _hash(arch.encode(), version, files[BUILD_ID])[:16]
     stage = BUILD / "stage" / ("%s-%s-%s" % (board, product, key))
     romfs = BUILD / "images" / ("%s-%s-%s.romfs" % (board, product, key))
     if not stage.exists():
@@ -185,7 +199,7 @@ def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Im
         made = sizes.with_suffix(".%d" % os.getpid())
         made.write_text(json.dumps({name: len(data) for name, data in modules.items()}))
         os.replace(made, sizes)
-        romfs.with_suffix(".names").write_text(names_text(linked), "utf-8")
+        romfs.with_suffix(".names").write_text(names_text(linked, files), "utf-8")
         pack(romfs, modules)
     return Image(romfs, stage, json.loads(sizes.read_text()))
 

@@ -38,7 +38,8 @@ class Delivery:
 def deliver(board: str, product: str) -> Delivery:
     """Write the folder. Raises ImageError."""
     facts = build_image.board_facts(board)
-    linked = build_image.device_sources({name: path.read_bytes() for name, path in build_image.sources(board, product).items()})
+    sources = build_image.read_sources(board, product)
+    linked = build_image.device_sources(sources)
     files = compiled(linked.sources, facts["arch"])
     folder = build_image.BUILD / "images" / f"{board}-{product}"
     made = folder.with_name(folder.name + ".new")
@@ -46,7 +47,7 @@ def deliver(board: str, product: str) -> Delivery:
     _write(made / "files", files)
     build_image.pack(made / "image.romfs", files)
     _write(made / "frozen", {**linked.sources, "manifest.py": (build_image.FIRMWARE / "manifest.py").read_bytes()})
-    (made / "names.json").write_text(build_image.names_text(linked), "utf-8")
+    (made / "names.json").write_text(build_image.names_text(linked, sources), "utf-8")
     heap = measured_heap(made / "files", made / "image.romfs")
     report = "\n".join((*_heading(board, product, facts), *_listing(made), *_heap_table(heap, facts)))
     (made / "CONTENTS.txt").write_text(report + "\n", "utf-8")
@@ -57,7 +58,7 @@ def deliver(board: str, product: str) -> Delivery:
 
 def device_sources(board: str, product: str) -> dict[str, bytes]:
     """The sources of an image as they are compiled, by their path. Raises ImageError."""
-    return dict(build_image.device_sources({name: path.read_bytes() for name, path in build_image.sources(board, product).items()}).sources)
+    return dict(build_image.device_sources(build_image.read_sources(board, product)).sources)
 
 
 def compiled(sources: dict[str, bytes], arch: str) -> dict[str, bytes]:

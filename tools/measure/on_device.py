@@ -108,10 +108,9 @@ def _run(app: "object", base: int) -> None:
     step = app.step  # type: ignore[attr-defined]
     clock = app.hardware.clock  # type: ignore[attr-defined]
     parts = []
-    for parts_of_app in _turns(app):
-        for number in range(len(parts_of_app)):
-            parts.append(_Part(parts_of_app[number], type(parts_of_app[number]).__name__))
-            parts_of_app[number] = parts[-1]
+    for turn in app.turns:  # type: ignore[attr-defined]
+        parts.append(_Part(turn.part, turn.name.replace(" ", "_")))
+        turn.part = parts[-1]
     passes = [0, 0, 0, 0]
     port.overhead = base
     gc.collect()
@@ -140,17 +139,6 @@ def _run(app: "object", base: int) -> None:
         if gc.mem_free() < 300000:  # type: ignore[attr-defined]
             gc.collect()
         clock.wait(app.poller, wait_ms)  # type: ignore[attr-defined]
-
-
-def _turns(app: "object") -> "list[list[object]]":
-    """Find the app's two lists of what gets a turn; their names are not the source's in an image."""
-    found = []
-    for value in app.__dict__.values():
-        if isinstance(value, list) and value is not app.connectors and (app in value or app.connectors[0] in value):  # type: ignore[attr-defined]
-            found.append(value)
-    if len(found) != 2:
-        raise ValueError("the app has %d lists of parts, not 2: on_device.py has to follow" % len(found))
-    return found
 
 
 def _report(used: int, parts: "list[_Part]") -> str:

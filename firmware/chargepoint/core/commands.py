@@ -9,7 +9,6 @@ CMD_LOCK = 4
 CMD_UNLOCK = 5
 CMD_LED = 6  # arg: ChargePointStatus code
 CMD_RESET = 7  # arg: 0 soft, 1 hard
-CMD_RECONNECT = 8
 CMD_LINK_CONFIG = 9  # a configuration value that the link uses has changed
 CMD_CLEAR_FAULT = 10  # arg: fault code whose latch was taken back
 _SLOTS = const(32)

@@ -3,6 +3,7 @@
 import os
 
 from chargepoint.diag.words import PILOT
+from chargepoint.runtime.parts import part_name
 from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
 
 TYPE_CHECKING = False
@@ -38,7 +39,8 @@ def selftest(app: "Any", now: int) -> "Iterator[str | None]":
     """The lines of `diag.selftest()`. Takes half a second, in which the charger runs on."""
     for line in storage(app):
         yield line
-    yield verdict(app.watchdog.stuck < 0, "every part of the loop moves", "part %d does not" % app.watchdog.stuck)
+    stuck = app.watchdog.stuck
+    yield verdict(stuck is None, "every part of the loop moves", "%s does not" % (part_name(stuck.code) if stuck is not None else ""))
     yield verdict(not app.exceptions, "no exceptions since the start", "%d, see diag.lines()" % app.exceptions)
     yield verdict(app.core.clock.known, "clock", "not set; the central system sets it")
     yield verdict(app.link.online, "central system", "%s, see diag.network()" % app.link.reason)

@@ -42,7 +42,7 @@ _TEXTS = b"""\
 302 n WRITING TO THE FLASH FAILED
 303 n message % was given up (diag.dead_letters())
 304 n EXCEPTION in the firmware, number % since the start (diag.lines())
-305 p THE FIRMWARE'S PART % DID NOT MOVE: watchdog
+305 p THE FIRMWARE'S % DID NOT MOVE: watchdog
 306 n power lost in a session
 307 - THE QUEUE IS FULL: no session can start
 308 - the configuration was set back to factory values
@@ -86,6 +86,10 @@ def words(kind: str, arg: int) -> str:
         from chargepoint.ocpp16.encode import ACTION_NAMES
 
         return _pick(ACTION_NAMES, arg)
+    if kind == "p":
+        from chargepoint.runtime.parts import part_name
+
+        return part_name(arg)
     if kind == "z":
         return "a hard" if arg else "a soft"
     table = {"s": STATUS, "r": REASON, "b": _CAUSES, "g": REGISTRATION, "l": _LINK}.get(kind)

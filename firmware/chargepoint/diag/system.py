@@ -4,6 +4,7 @@ import gc
 import sys
 
 from chargepoint.diag.words import duration
+from chargepoint.runtime.build_id import BUILD_ID
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def versions(app: "Any", now: int) -> "Iterator[str]":
     """The lines of `diag.versions()`."""
     product = app.product
     yield "product      %s" % product.NAME
+    yield "build        %s" % BUILD_ID
     for line in app.core.boot_text.split("\n"):
         name, equals, value = line.partition("=")
         if equals:

@@ -122,10 +122,10 @@ def head_end(buf: "bytearray", end: int) -> int:
     return at + 4 if at >= 0 else 0
 
 
-def judge(head: bytes, nonce: bytes, any_subprotocol: bool) -> "tuple[int, str]":
+def judge(head: bytes, nonce: bytes) -> "tuple[int, str]":
     """Decide on the answer's head (everything up to the empty line).
 
-    Args: ``nonce`` as given to ``request``; ``any_subprotocol`` accepts an answer that echoes no subprotocol.
+    Args: ``nonce`` as given to ``request``.
     Returns: (HTTP status, ""), or (HTTP status or 0, what is wrong and what to do). Never raises.
     """
     lines = head.split(b"\r\n")
@@ -148,7 +148,7 @@ def judge(head: bytes, nonce: bytes, any_subprotocol: bool) -> "tuple[int, str]"
     if fields.get(b"sec-websocket-extensions", b""):
         return status, "the central system uses a WebSocket extension that was not offered"
     protocol = fields.get(b"sec-websocket-protocol", b"")
-    if protocol != b"ocpp1.6" and (protocol or not any_subprotocol):
+    if protocol != b"ocpp1.6":
         return status, "the central system does not speak ocpp1.6" if protocol else "the central system echoes no subprotocol"
     return status, ""
 

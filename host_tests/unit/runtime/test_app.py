@@ -202,10 +202,20 @@ def test_an_exception_in_one_part_is_logged_and_the_others_go_on() -> None:
     bench.run(5000)
     assert bench.app.exceptions > 5
     lines = [line for line in bench.lines if "broken reader" in line]
-    assert 2 < len(lines) < 9 and "CardIo" in lines[0]
+    assert 2 < len(lines) < 9 and "card reader" in lines[0]
     assert bench.ask("GetConfiguration", {"key": []})[0] == 3
     assert bench.wdt.fed - fed <= 1  # a reader that always fails is a reason to reset
-    assert bench.app.watchdog.stuck == 1 and [line for line in bench.lines if "does not move" in line]
+    assert bench.app.watchdog.stuck.name == "card reader" and [line for line in bench.lines if "card reader does not move" in line]
+
+
+def test_a_connector_that_stands_still_is_named_before_the_watchdog_bites() -> None:
+    bench = Bench()
+    bench.run(3000)
+    bench.connectors[0].pilot = None  # type: ignore[assignment]  # its turn ends with an exception, always
+    fed = bench.wdt.fed
+    bench.run(5000)
+    assert bench.wdt.fed - fed <= 1
+    assert [line for line in bench.lines if "connector 1 does not move" in line]
 
 
 def test_a_weld_is_latched_over_a_restart() -> None:

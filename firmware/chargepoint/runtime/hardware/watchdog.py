@@ -17,31 +17,32 @@ _SILENT_PERIODS = const(4)  # then the log says who does not move
 
 
 class Watchdog:
-    """Feeds `wdt` every half second if each counter has changed since. `stuck` = number of the part that did not, -1 = none."""
+    """Feeds `wdt` every half second if each part has moved since. `stuck` = the first of `watched` that did not, None = all move."""
 
-    def __init__(self, wdt: "Any", counters: "list[int]", now: int) -> None:
-        """Watch `counters`, which their owner changes in place."""
+    def __init__(self, wdt: "Any", watched: "list[Any]", now: int) -> None:
+        """Watch the `moves` of these turns (runtime/parts.py)."""
         self._wdt = wdt
-        self._counters = counters
-        self._seen = [-1] * len(counters)
+        self._watched = watched
+        self._seen = [-1] * len(watched)
         self._due = now
         self._silent = 0
-        self.stuck = -1
+        self.stuck: "Any" = None
 
     def poll(self, now: int) -> None:
         """Feed when due and deserved. Allocates: none."""
         if not ticks_due(self._due, now):
             return
         self._due = ticks_add(now, PERIOD_MS)
-        for n in range(len(self._counters)):
-            if self._counters[n] == self._seen[n]:
+        watched = self._watched
+        for n in range(len(watched)):
+            if watched[n].moves == self._seen[n]:
                 self._silent += 1
                 if self._silent >= _SILENT_PERIODS:
-                    self.stuck = n
+                    self.stuck = watched[n]
                 return
-        for n in range(len(self._counters)):
-            self._seen[n] = self._counters[n]
+        for n in range(len(watched)):
+            self._seen[n] = watched[n].moves
         self._silent = 0
-        self.stuck = -1
+        self.stuck = None
         if self._wdt is not None:
             self._wdt.feed()

@@ -88,7 +88,6 @@ class Dial:
         self._key_that_worked: "bytes | None" = None
         self._ping_interval_ms = 0
         self._call_timeout_ms = 0
-        self._any_subprotocol = False
         self.reason = "not configured"
         self.status = 0
 
@@ -99,14 +98,13 @@ class Dial:
         auth_key: "bytes | None",
         ping_interval_s: int = 50,
         call_timeout_s: int = 30,
-        any_subprotocol: bool = False,
         tls_roots: "list[bytes] | None" = None,
     ) -> None:
         """Set where and as whom to connect. A link that is up keeps its connection until ``reconnect``; one that is off starts to dial.
 
         Args: ``auth_key`` is AuthorizationKey as it is configured (both readings of hexadecimal digits are tried, and the key that worked
-        last); ``ping_interval_s`` 0 sends no pings; ``any_subprotocol`` accepts a central system that echoes none; ``tls_roots`` DER
-        certificates, the same list object for the same ones (None: the network's own ``tls_context()`` is used).
+        last); ``ping_interval_s`` 0 sends no pings; ``tls_roots`` DER certificates, the same list object for the same ones (None: the
+        network's own ``tls_context()`` is used).
         Raises: ValueError when the address cannot be used.
         """
         from chargepoint.wire.handshake import key_forms, parse_url
@@ -129,7 +127,6 @@ class Dial:
         if self._state == _OPEN:
             self._arm(_T_PING, self._now, self._ping_interval_ms)
             unload(_HANDSHAKE)
-        self._any_subprotocol = any_subprotocol
         if tls_roots is not None and tls_roots is not self._tls_roots:
             self._tls_roots = tls_roots
             try:
@@ -272,7 +269,7 @@ class Dial:
             if frames.filled >= len(frames.buf) or frames.filled > _MAX_HEAD:
                 self._hang_up(now, "the answer's head is too long")
             return False
-        self.status, reason = judge(bytes(frames.buf[: end - 4]), self._nonce, self._any_subprotocol)
+        self.status, reason = judge(bytes(frames.buf[: end - 4]), self._nonce)
         if reason:
             if self.status == 401 and self._keys[0] is None:
                 reason = "HTTP 401 unauthorized: the central system wants a password, and no AuthorizationKey is set"

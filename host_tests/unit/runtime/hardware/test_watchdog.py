@@ -19,28 +19,33 @@ class _Wdt:
         self.fed += 1
 
 
-def _run(counters: "Any", moving: "Any", seconds: "Any") -> "Any":
+class _Part:
+    moves = 0
+
+
+def _run(moving: "Any", seconds: "Any") -> "Any":
     wdt = _Wdt()
-    watchdog = Watchdog(wdt, counters, START)
+    parts = [_Part(), _Part(), _Part()]
+    watchdog = Watchdog(wdt, parts, START)
     now = START
     for _ in range(seconds * 20):
         for n in moving:
-            counters[n] += 1
+            parts[n].moves += 1
         watchdog.poll(now)
         now = ticks_add(now, 50)
-    return wdt.fed, watchdog.stuck
+    return wdt.fed, parts.index(watchdog.stuck) if watchdog.stuck else None
 
 
 def test_fed_twice_a_second_while_all_move_across_the_wrap() -> None:
-    assert _run([0, 0, 0], (0, 1, 2), 10) == (10 * 1000 // PERIOD_MS, -1)
+    assert _run((0, 1, 2), 10) == (10 * 1000 // PERIOD_MS, None)
 
 
 def test_not_fed_any_more_when_one_stands_still_and_it_is_named() -> None:
-    fed, stuck = _run([0, 0, 0], (0, 2), 10)
-    assert fed == 1 and stuck == 1
+    for still in range(3):
+        assert _run([n for n in range(3) if n != still], 10) == (1, still)
 
 
 def test_polling_allocates_nothing() -> None:
-    watchdog = Watchdog(_Wdt(), [1, 2], START)
+    watchdog = Watchdog(_Wdt(), [_Part(), _Part()], START)
     without_heap(lambda: watchdog.poll(START))
     without_heap(lambda: watchdog.poll(ticks_add(START, 600)))

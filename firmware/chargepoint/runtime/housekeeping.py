@@ -1,0 +1,124 @@
+"""What the app does besides giving turns: uptime, the store's and the event log's view of the contactors, resets, welds, the heap."""
+
+import gc
+
+from micropython import const
+
+from chargepoint.runtime.parts import part_name
+from chargepoint.util.signals import FAULT_STORAGE
+from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from chargepoint.runtime.app import App
+
+_COLLECT_S = const(10)
+_PROBE_S = const(10)  # between two attempts to write while the flash is full or failing
+_RESET_MS = const(3000)
+_BENCH_S = const(60)
+_SOUND_S = const(600)  # after so long the crashes before count no more
+
+_EV_RESET = const(109)
+_EV_CLOSED = const(114)
+_EV_OPENED = const(115)
+_EV_WRITE_FAILED = const(302)
+_EV_STARVED = const(305)
+_WARNING = const(3)
+_ERROR = const(4)
+
+
+class Housekeeping:
+    """The last turn of every pass. For reading: `up_s`, seconds since the start, which never wrap."""
+
+    def __init__(self, app: "App", welds: int, now: int) -> None:
+        """Look after `app`; `welds` are the bits of connectors whose contactor was welded at the last boot."""
+        self._app = app
+        self.up_s = 0
+        self._second = now
+        self._closed = False
+        self._storage_failed = False
+        self._welds = welds
+        self._reset_due = self._reset_hard = -1
+        self._heap_sink: "Any" = getattr(app.hardware, "report_heap", None) if hasattr(gc, "mem_free") else None
+
+    def poll(self, now: int) -> None:
+        """Contactor state to the store, watchdog, event log, and once a second the slow things. Allocates: none when idle."""
+        app = self._app
+        closed = app.contactor_closed()
+        app.store.contactor_closed(closed)
+        if closed != self._closed:
+            self._closed = closed
+            app.events.add(_EV_CLOSED if closed else _EV_OPENED)
+        app.events.poll(now, self.up_s, closed)
+        app.watchdog.poll(now)
+        app.link_setup.poll(now)
+        if self._reset_hard >= 0 and (app.link.closed or ticks_due(self._reset_due, now)):
+            app.events.flush()
+            app.hardware.reset()
+        while ticks_diff(now, self._second) >= 1000:
+            self._second = ticks_add(self._second, 1000)
+            self.up_s += 1
+            app.log.up_s = self.up_s
+            self._each_second(now)
+
+    def next_due(self, now: int) -> int:
+        """Return the ms until `poll` has something to do."""
+        return min(1000 - ticks_diff(now, self._second), self._app.events.next_due(now))
+
+    def begin_reset(self, hard: int, now: int) -> None:
+        """Close the link properly, then reset; core has opened the contactors."""
+        if self._reset_hard < 0:
+            app = self._app
+            app.events.add(_EV_RESET, 0, hard)
+            app.log(_WARNING, "app", "reset asked for: " + ("hard" if hard else "soft"))
+            app.store.save("cause", b"\1")
+            self._reset_hard = hard
+            self._reset_due = ticks_add(now, _RESET_MS)
+            app.link.close()
+
+    def _each_second(self, now: int) -> None:
+        """What needs no haste."""
+        app = self._app
+        store = app.store
+        if store.failed and not self.up_s % _PROBE_S and not self._closed:
+            store.save("probe", bytes((self.up_s & 255,)))  # nothing else would write as long as nothing may start
+        if store.blind and self._reset_hard < 0 and store.answers():
+            app.log(_WARNING, "app", "the FRAM answers now: restarting to read it")
+            self.begin_reset(0, now)
+        self.tell_storage(now)
+        stuck = app.watchdog.stuck
+        if stuck is not None:
+            app.events.add(_EV_STARVED, 0, stuck.code)
+            app.log(_ERROR, "app", "%s does not move: the watchdog will reset" % part_name(stuck.code))
+        welds = 0
+        for io in app.connectors:
+            welds |= io.welded << io.connector
+        if welds != self._welds and store.save("weld", bytes((welds,))):
+            self._welds = welds
+        app.link_setup.each_second(app.core.clock, now)
+        if app.is_bench_only and self.up_s % _BENCH_S == 1:
+            app.log(_ERROR, "bench", "NOT CALIBRATED, and charging is allowed for the bench only: this unit must not sell energy")
+        if self.up_s == _SOUND_S:
+            app.volume.remove("crash")
+        if ticks_diff(now, self._second) >= 1000:
+            return  # late: the heap is looked at once, not for each second
+        self._report_heap()
+        if self.up_s % _COLLECT_S == 0:
+            gc.collect()
+            self._report_heap()
+
+    def tell_storage(self, now: int) -> None:
+        """Tell core whether what must be durable is."""
+        failed = self._app.store.failed
+        if failed != self._storage_failed:
+            self._storage_failed = failed
+            if failed:
+                self._app.events.add(_EV_WRITE_FAILED)
+            self._app.core.on_fault(0, FAULT_STORAGE, failed, now)
+
+    def _report_heap(self) -> None:
+        """Tell a board that wants to know (the virtual one) how the heap is. Allocates: none."""
+        if self._heap_sink is not None:
+            self._heap_sink(gc.mem_free(), gc.mem_alloc())  # type: ignore[attr-defined, unused-ignore]

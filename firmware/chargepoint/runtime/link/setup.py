@@ -1,0 +1,90 @@
+"""What the link is told: where, as whom, with which key and roots, and by which clock certificates are checked; and what it tells the log."""
+
+import gc
+
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from chargepoint.runtime.link.link import Link
+
+_EV_LINK_UP = const(102)
+_EV_LINK_DOWN = const(200)
+_EV_DIAL_FAILED = const(201)
+_EV_NO_CLOCK = const(207)
+_INFO = const(2)
+_WARNING = const(3)
+_ERROR = const(4)
+
+
+class LinkSetup:
+    """Keeps what provisioning said about the central system and gives it to the link, with core's configuration."""
+
+    def __init__(self, setup: "Any", log: "Any", events: "Any") -> None:
+        """Take what `provision` read."""
+        self._url: str = setup.url
+        self._identity: str = setup.identity
+        self._key: str = setup.key
+        self._roots: "list[bytes] | None" = setup.roots
+        self._time_server: str = setup.time_server
+        self._log = log
+        self._events = events
+        self._reason = ""  # why there is no connection, as it was last logged
+        self._link: "Link" = None  # type: ignore[assignment]
+        self._config: "Any" = None
+        self._tls_clock: "Any" = None
+
+    def start(self, link: "Link", config: "Any", hardware: "Any", store: "Any", now: int) -> None:
+        """Tell the link where to dial; with TLS find a clock for the certificates. A link that does not fit into memory stays off."""
+        self._link = link
+        self._config = config
+        if not self._url or not self._identity:
+            return
+        try:
+            if self._url[:3] == "wss":
+                gc.collect()  # the imports may need 14 KB in one piece, for a larger table of names
+                from chargepoint.runtime.link.tls_clock import TlsClock
+
+                if not self._roots:
+                    self._log(_ERROR, "setup", "wss:// without root certificates: provision roots.der, the link cannot check the server")
+                self._tls_clock = TlsClock(hardware.rtc, store, hardware.network.resolve, self._time_server, self._log, now)
+            link.poll(now)  # tells it the time
+            self.configure()
+        except MemoryError as error:
+            self._log(_ERROR, "link", "%s: wss:// does not fit, the charger stays offline" % error)
+
+    def configure(self) -> None:
+        """Give the link the configuration that concerns it."""
+        key = self._config.text("AuthorizationKey") or self._key
+        try:
+            ping_s = int(self._config.text("WebSocketPingInterval") or 50)
+            self._link.configure(self._url, self._identity, key.encode() if key else None, ping_s, tls_roots=self._roots)
+        except ValueError as error:
+            self._log(_ERROR, "link", "cannot dial %s: %s" % (self._url, error))
+
+    def clock_is_set(self) -> bool:
+        """Whether certificates can be checked."""
+        return self._tls_clock is not None and self._tls_clock.ready
+
+    def on_link(self, up: bool) -> None:
+        """The link came or went."""
+        self._reason = self._link.reason
+        self._events.add(_EV_LINK_UP if up else _EV_LINK_DOWN)
+        self._log(_INFO, "link", "connected" if up else "lost: " + self._reason)
+
+    def poll(self, now: int) -> None:
+        """Look for the time, where certificates need it. Allocates: none without TLS."""
+        if self._tls_clock is not None:
+            self._tls_clock.poll(now)
+
+    def each_second(self, clock: "Any", now: int) -> None:
+        """Say why there is no connection, once for each cause; keep the time that core has learned. Allocates: none when nothing is new."""
+        reason = self._link.reason
+        if reason and reason != self._reason:
+            self._reason = reason
+            self._events.add(_EV_NO_CLOCK if reason[:9] == "TLS waits" else _EV_DIAL_FAILED, 0, self._link.status)
+            self._log(_WARNING, "link", reason)
+        if self._tls_clock is not None and clock.utc(now):
+            self._tls_clock.learned(clock.s, now)
