@@ -46,6 +46,9 @@ _TIMES = const(5)  # an interrupt may lengthen one
 class AdcRing:
     """The converter and its ring. The order of the inputs in the ring is theirs, ascending, from its start on.
 
+    What its readers need are its attributes, no functions: the tick has little stack. The next sample goes to len(ring) - data.count. A sample
+    that was lost shows in the register `status`: nobody knows any more which is whose.
+
     Args: inputs: numbers of the ADC's inputs, ascending; their pins are inputs of the ADC already. dma: rp2.DMA. registers: machine.mem32.
     Allocates: at construction.
     """
@@ -54,14 +57,14 @@ class AdcRing:
         """Start it: from now on nothing else may use the ADC."""
         self.step = len(inputs)
         self.ring = array("H", bytes(2 * _ROUNDS * self.step))
-        self._registers = registers
-        self._status = _ADC + _FCS
-        self._data = data = dma()
+        self.registers = registers
+        self.status = _ADC + _FCS
+        self.data = data = dma()
         self._again = again = dma()  # writes the ring's address into the first channel when that is through: it begins anew
         registers[_ADC + _CS] = _ENABLE
         registers[_ADC + _DIV] = (_CYCLES // self.step - 1) << 8
-        registers[self._status] = _FIFO_REQUESTS
-        while registers[self._status] >> 16 & 15:
+        registers[self.status] = _FIFO_REQUESTS
+        while registers[self.status] >> 16 & 15:
             registers[_ADC + _FIFO]  # noqa: B018 - a sample from before
         data.config(
             read=_ADC + _FIFO,
@@ -82,20 +85,6 @@ class AdcRing:
             mask |= 1 << number
         registers[_ADC + _CS] = _ENABLE | _START_MANY | inputs[0] << _INPUT_SHIFT | mask << _ROUND_SHIFT
 
-    def position(self) -> int:
-        """Where the next sample goes. Context: ISR-safe. Allocates: none."""
-        left: int = self._data.count
-        return (len(self.ring) - left) % len(self.ring)
-
-    def latest(self, place: int) -> int:
-        """Where the newest sample of an input is. Args: place: of the input among the inputs. Context: ISR-safe. Allocates: none."""
-        index = self.position() - 1 - place
-        return index - index % self.step + place if index >= 0 else len(self.ring) - self.step + place
-
-    def lost(self) -> bool:
-        """Say whether a sample was lost, so that nobody knows which is whose. Context: ISR-safe. Allocates: none."""
-        status: int = self._registers[self._status]
-        return status & _LOST != 0
 
 
 class RingInput:
@@ -109,7 +98,11 @@ class RingInput:
     def read_u16(self) -> int:
         """Return the newest sample. Context: ISR-safe. Allocates: none."""
         ring = self._ring
-        return ring.ring[ring.latest(self._place)] << 4
+        samples = ring.ring
+        place = self._place
+        index = len(samples) - ring.data.count - 1 - place
+        index = index - index % ring.step if index >= 0 else len(samples) - ring.step
+        return samples[index + place] << 4
 
 
 class RingPilot(Pilot):
@@ -124,12 +117,12 @@ class RingPilot(Pilot):
         self._seen = -1
         Pilot.__init__(self, pwm, RingInput(ring, 0), scale_q10 << 4, offset_mv, _SAMPLES, _PERIOD)
         for _ in range(_TIMES):
-            first = ring.position()
+            first = ring.data.count
             begin = ticks_us()
             passed_us = 0
             while passed_us < _WATCH_US:
                 passed_us = (ticks_us() - begin) & 0x3FFFFFFF
-            moved = (ring.position() - first) % len(ring.ring)
+            moved = (first - ring.data.count) % len(ring.ring)
             if judge_span(self, _SAMPLES, _SAMPLES * ring.step * passed_us // max(1, moved)):
                 break
 
@@ -137,15 +130,16 @@ class RingPilot(Pilot):
         """Copy the last 1.16 ms from the ring. Allocates: none. Context: ISR-safe."""
         ring = self._ring
         codes = self._codes
-        newest = ring.latest(0)
-        if newest == self._seen or ring.lost():
+        samples = ring.ring
+        step = ring.step
+        end = len(samples)
+        newest = end - ring.data.count - 1
+        newest = newest - newest % step if newest >= 0 else end - step
+        if newest == self._seen or ring.registers[ring.status] & _LOST:
             for n in range(_SAMPLES):
                 codes[n] = 0  # -15 V
             return codes
         self._seen = newest
-        samples = ring.ring
-        step = ring.step
-        end = len(samples)
         index = newest - (_SAMPLES - 1) * step
         if index < 0:
             index += end

@@ -105,36 +105,41 @@ class Safety:
         """One step. Context: ISR-safe. Allocates: none. Blocks: as long as the pilot's readings take.
 
         It alone reads the ADC: the pilot, and one slow input each time. Ticks that a port makes up for after a stall come back to back: three
-        equal samples are then less than 30 ms. The stall has let the coil go by then, and a close needs a new request of the loop, so that can only open.
+        equal samples are then less than 30 ms. The stall has let the coil go by then, and a close needs a request of the loop, so that can only open.
         """
-        ticks = self.ticks + 1
-        self.ticks = ticks if ticks < _TICKS else 0
-        pilot = self._pilot
-        raw = pilot.sample(self.pilot_state)
-        if raw == self.pilot_state != PILOT_UNKNOWN:
-            self._equal = 0
-        else:
-            self._equal = self._equal + 1 if raw == self._candidate else 1
-            self._candidate = raw
-            if self._equal >= _EQUAL:
-                self._enter(raw)
-        if self._sampled:
-            turn = self._turn
-            self._sampled[turn].sample()
-            turn += 1
-            self._turn = turn if turn < len(self._sampled) else 0
-        self._check_car(pilot.low_mv, pilot.duty)
-        self._check_inputs()
-        contactor = self._contactor
-        fault = contactor.sample()
-        if fault:
-            self.tripped |= 1 << fault
-        if self.clear:
-            self.tripped &= ~self.clear
-            self.clear = 0
-        self._switch(PILOT_B < raw <= self._charging)
-        if self._chain is not None:
-            self._chain.tick()
+        try:
+            pilot = self._pilot
+            raw = pilot.sample(self.pilot_state)
+            if raw == self.pilot_state != PILOT_UNKNOWN:
+                self._equal = 0
+            else:
+                self._equal = self._equal + 1 if raw == self._candidate else 1
+                self._candidate = raw
+                if self._equal >= _EQUAL:
+                    self._enter(raw)
+            if self._sampled:
+                turn = self._turn
+                self._sampled[turn].sample()
+                turn += 1
+                self._turn = turn if turn < len(self._sampled) else 0
+            self._check_car(pilot.low_mv, pilot.duty)
+            self._check_inputs()
+            contactor = self._contactor
+            fault = contactor.sample()
+            if fault:
+                self.tripped |= 1 << fault
+            if self.clear:
+                self.tripped &= ~self.clear
+                self.clear = 0
+            self._switch(PILOT_B < raw <= self._charging)
+            if self._chain is not None:
+                self._chain.tick()
+            ticks = self.ticks + 1
+            self.ticks = ticks if ticks < _TICKS else 0
+        except RuntimeError:
+            # What this interrupted had used up the stack. The port would stop its timer for good; as it is one tick is lost, with its edge, and
+            # if that goes on the one-shot lets go and the watchdog sees no ticks.
+            pass
 
     def _enter(self, state: int) -> None:
         """A new pilot state, three times seen."""

@@ -4,6 +4,10 @@ from chargepoint.util import signals
 from host_tests.portable import without_heap
 from host_tests.safety_plant import Plant, tripped
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 def test_a_request_in_good_order_closes_and_edges_hold_the_coil() -> None:
     plant = Plant()
@@ -145,3 +149,23 @@ def test_two_connectors_are_ticked_together() -> None:
     second.safety._chain = first.safety
     second.run(3)
     assert first.safety.ticks == second.safety.ticks == 3
+
+
+def test_a_tick_without_stack_is_lost_and_the_next_goes_on() -> None:
+    class NoStack:
+        def sample(self, state: int) -> int:
+            raise RuntimeError("maximum recursion depth exceeded")
+
+    plant = Plant()
+    plant.charge()
+    good: "Any" = plant.safety._pilot
+    bad: "Any" = NoStack()
+    ticks = plant.safety.ticks
+    plant.safety._pilot = bad
+    plant.run(2)
+    plant.safety._pilot = good
+    plant.run(50)
+    assert plant.closed and not plant.safety.tripped and plant.safety.ticks == ticks + 50
+    plant.safety._pilot = bad
+    assert plant.opens_within(10)  # the one-shot, and no tick for the watchdog
+    assert plant.safety.ticks == ticks + 50
