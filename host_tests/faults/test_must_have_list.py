@@ -1,9 +1,12 @@
-"""The list at the end of HARDWARE.md section 5, "checks a toy lacks", item by item. What another test shows in detail is called here by its name."""
+"""The list at the end of HARDWARE.md section 5, "checks a toy lacks", item by item: what no other test shows, and the names of those that do."""
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+
+import pytest
 
 from chargepoint.core import commands
 from chargepoint.drivers.meter_map import believable
@@ -11,16 +14,74 @@ from chargepoint.drivers.pilot_levels import duty_for
 from chargepoint.drivers.rcd import Rcd
 from chargepoint.drivers.temperature import Ntc
 from chargepoint.util import signals
-from host_tests.faults import test_connector_faults as faults, test_connector_io as io, test_meter_chips as chips
 from host_tests.faults.bench import Charger, Line, open_time
 from host_tests.rig.charger import ROOT
 from host_tests.safety_plant import Plant, tripped
 from host_tests.unit.core import test_interlock as interlock
-from host_tests.unit.drivers import test_meter_spi as meter, test_pilot_levels as levels
-from host_tests.unit.runtime.hardware import test_safety as tick, test_safety_faults as tick_faults
 
 OFFER = commands.CMD_OFFER
 CLOSE = commands.CMD_CLOSE
+
+
+# What these show is not shown again here; the comment is the number of the item.
+SHOWN_ELSEWHERE = {
+    "faults/test_connector_io.py": (
+        "test_a_hang_drops_the_coil_whatever_the_level",  # 02
+        "test_the_offer_goes_down_at_once_and_up_every_5_s",  # 07
+        "test_a_socket_closes_only_when_locked_and_says_what_the_cable_carries",  # 07
+        "test_the_count_goes_on_after_a_power_cut",  # 08
+        "test_temperature_derates_stops_and_comes_back",  # 09
+    ),
+    "unit/runtime/hardware/test_safety_faults.py": (
+        "test_a_stopped_tick_drops_the_coil_at_either_level",  # 02
+        "test_a_weld_is_seen_250_ms_after_opening",  # 03
+        "test_a_single_bad_sample_changes_nothing",  # 11
+    ),
+    "faults/test_connector_faults.py": (
+        "test_a_contactor_that_does_not_close",  # 03
+        "test_a_weld_from_before_the_reboot_blocks",  # 03
+        "test_no_diode_opens_and_stays_until_unplugged",  # 04
+        "test_a_car_that_jumps_from_a_to_c_is_not_charged",  # 04
+        "test_pilot_short_and_its_end",  # 04
+        "test_a_pwm_that_does_not_hold_its_duty_is_an_internal_fault",  # 04
+        "test_the_residual_current_module_is_tested_before_each_session",  # 05
+        "test_a_residual_current_is_latched_until_unplugged_and_tested",  # 05
+        "test_meter_silent_and_garbage_stop_charging_and_recover",  # 08
+        "test_over_and_under_voltage_need_5_s",  # 10
+        "test_current_past_an_open_contactor_is_a_weld_too",  # 12
+    ),
+    "unit/runtime/hardware/test_safety.py": (
+        "test_what_must_hold_before_closing",  # 04
+        "test_not_again_within_5_s_of_opening",  # 11
+    ),
+    "unit/core/test_interlock.py": (
+        "test_a_withdrawn_permit_opens_without_load",  # 06
+        "test_opens_at_once_on_a_fault_before_anything_else",  # 06
+        "test_a_lower_limit_is_offered_and_one_under_six_amperes_pauses",  # 07
+        "test_five_seconds_between_opening_and_closing",  # 11
+        "test_a_contactor_that_does_not_close_is_given_up_after_three_tries",  # 11
+    ),
+    "unit/drivers/test_pilot_levels.py": (
+        "test_every_milliampere_rounds_down",  # 07
+        "test_what_cannot_be_offered",  # 07
+    ),
+    "faults/test_meter_chips.py": (
+        "test_lost_reads_lose_no_energy",  # 08
+    ),
+    "unit/drivers/test_meter_spi.py": (
+        "test_each_sanity_rule_makes_a_poll_bad_and_three_make_a_failure",  # 10
+        "test_energy_and_power_that_disagree_for_two_minutes_are_a_failure",  # 12
+        "test_impossible_energy_is_replaced_by_power_times_time",  # 12
+    ),
+}
+
+
+@pytest.mark.parametrize("file", SHOWN_ELSEWHERE)
+def test_what_is_shown_elsewhere_is_there(file: str) -> None:
+    """A renamed or deleted test would leave an item of the list without its proof."""
+    tree = ast.parse((ROOT / "host_tests" / file).read_text())
+    there = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert not set(SHOWN_ELSEWHERE[file]) - there
 
 
 class WithRcd(Charger):
@@ -62,12 +123,10 @@ def test_01_opens_within_100_ms_whatever_the_application_does() -> None:
     done = subprocess.run([sys.executable, "-m", "host_tests.faults.trip_times", "--samples", "3"], cwd=ROOT, capture_output=True, text=True, timeout=300)
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "W5500_EVB_PICO" in done.stdout and "worst of all:" in done.stdout
+    assert "W5500_EVB_PICO" in done.stdout and "margin" in done.stdout
 
 
 def test_02_a_hang_drops_the_coil_at_either_level_and_after_a_reset_it_stays_off() -> None:
-    io.test_a_hang_drops_the_coil_whatever_the_level()
-    tick_faults.test_a_stopped_tick_drops_the_coil_at_either_level()
     charger = Charger()  # as after a reset, with a car that asks
     charger.car.state = "C"
     charger.run(20_000)
@@ -83,17 +142,9 @@ def test_03_weld_before_and_after_each_close_no_close_and_the_latch() -> None:
     plant.safety.request_close()
     plant.run(30)
     assert tripped(plant, signals.FAULT_WELDED) and plant.level == edges
-    tick_faults.test_a_weld_is_seen_250_ms_after_opening()
-    faults.test_a_contactor_that_does_not_close()
-    faults.test_a_weld_from_before_the_reboot_blocks()  # the whole way: host_tests/system/test_faults_end_to_end.py
 
 
 def test_04_diode_a_to_c_pilot_short_negative_rail_and_pwm_read_back() -> None:
-    tick.test_what_must_hold_before_closing()
-    faults.test_no_diode_opens_and_stays_until_unplugged()
-    faults.test_a_car_that_jumps_from_a_to_c_is_not_charged()
-    faults.test_pilot_short_and_its_end()
-    faults.test_a_pwm_that_does_not_hold_its_duty_is_an_internal_fault()  # on the line: host_tests/unit/drivers/test_pilot.py
     plant = Plant()
     plant.ready()
     plant.low_mv = -9000  # the negative rail is weak
@@ -104,8 +155,6 @@ def test_04_diode_a_to_c_pilot_short_negative_rail_and_pwm_read_back() -> None:
 
 
 def test_05_residual_current_test_fresh_latched_and_tried_again_six_times() -> None:
-    faults.test_the_residual_current_module_is_tested_before_each_session()
-    faults.test_a_residual_current_is_latched_until_unplugged_and_tested()
     charger = WithRcd()
     charger.run(7000)
     for trips in range(1, 7):
@@ -134,17 +183,7 @@ def test_05_residual_current_test_fresh_latched_and_tried_again_six_times() -> N
     assert soon.core.faults == {signals.FAULT_RCD}  # within 2 s of closing: not tried again
 
 
-def test_06_normal_stops_open_without_load_and_faults_at_once() -> None:
-    interlock.test_a_withdrawn_permit_opens_without_load()
-    interlock.test_opens_at_once_on_a_fault_before_anything_else()
-
-
 def test_07_never_offers_below_6_a_nor_above_any_limit_and_rounds_down() -> None:
-    levels.test_every_milliampere_rounds_down()
-    levels.test_what_cannot_be_offered()
-    interlock.test_a_lower_limit_is_offered_and_one_under_six_amperes_pauses()
-    io.test_the_offer_goes_down_at_once_and_up_every_5_s()
-    io.test_a_socket_closes_only_when_locked_and_says_what_the_cable_carries()
     assert duty_for(32000) / 65535 <= 32 / 60
     charger = Charger(rated_ma=0)  # nobody knows what the hardware stands
     charger.run(3000)
@@ -152,14 +191,7 @@ def test_07_never_offers_below_6_a_nor_above_any_limit_and_rounds_down() -> None
     assert charger.car.duty == 65535 and charger.core.faults == {signals.FAULT_RATING}
 
 
-def test_08_energy_never_falls_lost_reads_are_found_and_a_stale_meter_stops() -> None:
-    io.test_the_count_goes_on_after_a_power_cut()
-    chips.test_lost_reads_lose_no_energy()
-    faults.test_meter_silent_and_garbage_stop_charging_and_recover()
-
-
 def test_09_temperature_with_hysteresis_and_broken_sensors() -> None:
-    io.test_temperature_derates_stops_and_comes_back()
 
     class Adc:
         code = 33000
@@ -192,7 +224,6 @@ def test_10_protective_earth_supply_frequency_and_phase_loss_with_timed_recovery
     assert charger.core.faults
     charger.run(1000)
     assert not charger.core.faults  # and core keeps it until the plug is pulled
-    faults.test_over_and_under_voltage_need_5_s()
     lost = Charger()
     lost.charge()
     lost.loop_stopped = True  # this bench has one phase: two more are told to the rule itself
@@ -205,14 +236,6 @@ def test_10_protective_earth_supply_frequency_and_phase_loss_with_timed_recovery
     assert open_time(lost) <= 100
     for millihertz, good in ((44000, False), (46000, True), (64000, True), (66000, False)):
         assert believable(1, [230000], [0], 0, millihertz, True) is good
-    meter.test_each_sanity_rule_makes_a_poll_bad_and_three_make_a_failure()
-
-
-def test_11_off_times_retry_caps_debounce_and_blanking_that_hides_no_trip() -> None:
-    tick.test_not_again_within_5_s_of_opening()
-    interlock.test_five_seconds_between_opening_and_closing()
-    interlock.test_a_contactor_that_does_not_close_is_given_up_after_three_tries()
-    tick_faults.test_a_single_bad_sample_changes_nothing()
 
 
 def test_11_thirty_seconds_after_a_fault_in_the_tick_and_in_core() -> None:
@@ -263,9 +286,6 @@ def test_11_after_a_change_of_the_pwm_core_hears_of_no_car_for_550_ms_but_the_ti
 
 
 def test_12_what_does_not_fit_together_is_a_fault() -> None:
-    faults.test_current_past_an_open_contactor_is_a_weld_too()
-    meter.test_energy_and_power_that_disagree_for_two_minutes_are_a_failure()
-    meter.test_impossible_energy_is_replaced_by_power_times_time()
     assert not believable(1, [230000], [16000], 5000, 50000, True)  # more power than U times I
     assert not believable(1, [0], [0], 0, 0, True)  # closed, and nothing at all
 
