@@ -39,6 +39,7 @@ CPYTHON_ONLY = {"world_channel.py", "flash_files.py"}
 RESIDENT = ("board", "chargepoint.runtime.app", "chargepoint.runtime.hardware.card_io", "chargepoint.runtime.console.console",
             "chargepoint.runtime.console.repl_server", "chargepoint.runtime.store.staging")
 APART = ("boot", "safe_outputs", "main", "product", "start", "machine", "network", "world_port", "flash_device")
+FEATURES = "chargepoint/core/features/"
 OPTIMISATION = "-O3"
 BUILD_ID = "chargepoint/runtime/build_id.py"
 
@@ -69,6 +70,8 @@ def sources(board: str, product: str) -> dict[str, Path]:
     files.update(_shared(own))
     files.update({p.name: p for p in PRODUCTS.glob("_*.py")})
     files["product.py"] = PRODUCTS / (product + ".py")
+    for name in _features_left_out(files, product):
+        del files[name]
     if board == "virtual":
         files.update({p.name: p for p in SHIM.glob("*.py")})
     return {name: files[name] for name in sorted(files) if "__pycache__" not in name}
@@ -86,6 +89,26 @@ def build_id(board: str, product: str, files: dict[str, bytes]) -> str:
     tools = b"".join(Path(str(tool.__file__)).read_bytes() for tool in (link_modules, link_model, link_rewrite, shared_parameters, source_edit))
     content = [part for name in sorted(files) for part in (name.encode(), files[name])]
     return _hash(board.encode(), product.encode(), OPTIMISATION.encode(), tools, *content)[:12]
+
+
+def _features_left_out(files: dict[str, Path], product: str) -> list[str]:
+    """The modules of features that the product does not list. Raises ImageError for one that is listed and not there."""
+    listed = features(product)
+    optional = [name for name in files if name.startswith(FEATURES) and "class Feature:" in files[name].read_text("utf-8")]
+    names = {Path(name).stem for name in optional}
+    for name in listed:
+        if name not in names:
+            raise ImageError("product %s lists the feature %r: there is no core/features/%s.py with a class Feature" % (product, name, name))
+    absent = names - set(listed)
+    return [name for name in files if Path(name).stem in absent and "/features/" in name]
+
+
+def features(product: str) -> tuple[str, ...]:
+    """What a product's FEATURES lists."""
+    for node in ast.parse((PRODUCTS / (product + ".py")).read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "FEATURES":
+            return tuple(ast.literal_eval(node.value))
+    return ()
 
 
 def _shared(own: dict[str, Path]) -> dict[str, Path]:

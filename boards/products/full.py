@@ -23,6 +23,8 @@ PHASES = 3
 MAX_CURRENT_MA = 32000
 CACHE_ENTRIES = 50
 
+FEATURES = ()  # beyond Core: modules of core/features; SupportedFeatureProfiles and the image follow
+
 MEASURANDS = (
     "Energy.Active.Import.Register,Energy.Active.Import.Interval,Power.Active.Import,Power.Offered,Current.Import,Current.Offered,"
     "Voltage,Frequency,Temperature"
@@ -57,7 +59,6 @@ StopTxnAlignedData=
 StopTxnAlignedDataMaxLength=16
 StopTxnSampledData=Energy.Active.Import.Register
 StopTxnSampledDataMaxLength=16
-SupportedFeatureProfiles=Core
 SupportedFeatureProfilesMaxLength=7
 TransactionMessageAttempts=3
 TransactionMessageRetryInterval=60

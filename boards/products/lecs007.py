@@ -27,6 +27,8 @@ PHASES = 1
 MAX_CURRENT_MA = 32000
 CACHE_ENTRIES = 0
 
+FEATURES = ()  # beyond Core: modules of core/features; SupportedFeatureProfiles and the image follow
+
 MEASURANDS = (
     "Energy.Active.Import.Register,Energy.Active.Import.Interval,Power.Active.Import,Power.Offered,Current.Import,Current.Offered,"
     "Voltage,Frequency,Temperature,SoC"
@@ -55,7 +57,6 @@ StopTxnAlignedData=
 StopTxnAlignedDataMaxLength=120
 StopTxnSampledData=Energy.Active.Import.Register
 StopTxnSampledDataMaxLength=120
-SupportedFeatureProfiles=Core
 TransactionMessageAttempts=0
 TransactionMessageRetryInterval=15
 UnlockConnectorOnEVSideDisconnect=FALSE

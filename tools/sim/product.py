@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
 
 from chargepoint.core.configuration import Configuration
+from chargepoint.core.features.listed import listed
 from tools import build_image
 from tools.sim.connector import ConnectorKind
 
@@ -64,7 +65,7 @@ def load_product(name: str, factory: dict[str, str]) -> Product:
         CONFIGURATION="AuthorizationKey=\n" + module.CONFIGURATION,
     )
     try:
-        Configuration(judge, _NoStore(), factory.items())
+        Configuration(judge, _NoStore(), factory.items(), listed(module))
     except ValueError as error:
         raise ProductError("--set: %s" % error) from None
     count = int(getattr(module, "CONNECTORS", 1))

@@ -11,6 +11,7 @@ from chargepoint.core.charging.connector import Connector
 from chargepoint.core.clock import Clock
 from chargepoint.core.commands import CMD_LINK_CONFIG, Commands
 from chargepoint.core.configuration import EFFECT_LINK, Configuration
+from chargepoint.core.features.listed import listed, made
 from chargepoint.core.messages.authorization import Authorization
 from chargepoint.core.messages.deliveries import Deliveries
 from chargepoint.core.messages.heartbeat import Heartbeat
@@ -58,7 +59,8 @@ class ChargePoint:
         self.command_op = self.command_connector = self.command_arg = 0
         self.clock = Clock(boot_number, now)
         self.clock.load(store)
-        self.config = Configuration(product, store, factory)
+        features = listed(product)
+        self.config = Configuration(product, store, factory, features)
         self.scratch = bytearray(MAX_RECORD_BYTES)
         self.linked = self.online = False  # online: linked and accepted
         self.registration = Registration(self, now)
@@ -67,7 +69,11 @@ class ChargePoint:
         self.heartbeat = Heartbeat(self, now)
         self.deliveries = Deliveries(self)
         self.idle_samples = IdleSamples(self)
-        self.sources = Sources((self.registration, self.questions, self.statuses, self.heartbeat, self.deliveries, self.idle_samples))
+        self.features = made(features, self)
+        sending = tuple([feature for feature in self.features if feature.SENDS])
+        self.sources = Sources(
+            (self.registration, self.questions, self.statuses, self.heartbeat) + sending + (self.deliveries, self.idle_samples)
+        )
         self.authorization = Authorization(self)
         self.remote = Remote(self)
         self.aligned = AlignedGrid(self)

@@ -8,6 +8,7 @@ from micropython import const
 
 from chargepoint.ocpp16.codes import (
     KEY_ALIGNED_DATA,
+    KEY_FEATURE_PROFILES,
     KEY_SAMPLED_DATA,
     MEA_CURRENT_IMPORT,
     MEA_VOLTAGE,
@@ -16,7 +17,18 @@ from chargepoint.ocpp16.codes import (
     RPL_REBOOT_REQUIRED,
     RPL_REJECTED,
 )
-from chargepoint.ocpp16.keys import KEY_COUNT, KEYS, MEASURANDS, PHASES, key_index, line_of, word_index
+from chargepoint.ocpp16.keys import (
+    KEY_COUNT,
+    KEYS,
+    MEASURANDS,
+    MODE_READ_ONLY,
+    MODE_WRITE_ONLY,
+    PHASES,
+    TYPE_BOOLEAN,
+    key_index,
+    line_of,
+    word_index,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +39,6 @@ _RECORD = "config"
 _MAX_ITEMS = const(16)  # entries of one measurand list; bounds the size of a sample
 _BOOLEANS = ("false", "true", "FALSE", "TRUE")  # bit 0 the value, bit 1 the case in which it was written
 _PER_PHASE = (MEA_CURRENT_IMPORT, MEA_VOLTAGE)  # what the meter chips tell for each conductor
-_LETTER_BOOLEAN = const(0x62)  # letters of a key's line in ocpp16/keys.py
-_LETTER_READ_ONLY = const(0x72)
-_LETTER_WRITE_ONLY = const(0x78)
 _ROTATIONS = b'"NotApplicable","Unknown","RST","RTS","SRT","STR","TRS","TSR",'
 
 
@@ -40,8 +49,8 @@ class Configuration:
     link, "R" a reboot), `changed` the index of the last change.
     """
 
-    def __init__(self, product: "Any", store: "Any", factory: "Iterable[tuple[str, str]]") -> None:
-        """Take the product's values, then those of `factory` on a fresh store, then the stored ones."""
+    def __init__(self, product: "Any", store: "Any", factory: "Iterable[tuple[str, str]]", features: "tuple[Any, ...]" = ()) -> None:
+        """Take the values of the product and of its features, then those of `factory` on a fresh store, then the stored ones."""
         self._store = store
         self._supported = "," + product.MEASURANDS + ","
         self._phases = product.PHASES
@@ -53,6 +62,12 @@ class Configuration:
         self._lent = -1  # the key whose value is the central system's for this boot only
         self._own: "Any" = None  # what the store has for that key
         self._read(product.CONFIGURATION, True)
+        profiles = "Core"
+        for feature in features:
+            self._read(feature.KEYS, True)
+            if feature.PROFILE:
+                profiles += "," + feature.PROFILE
+        self.values[KEY_FEATURE_PROFILES] = profiles
         self._factory = list(self.values)
         stored = store.load(_RECORD)
         if stored is not None:
@@ -99,7 +114,7 @@ class Configuration:
     def spell(self, index: int) -> str:
         """The value as text, booleans in the case in which they were set."""
         value = self.values[index]
-        if KEYS[KEYS.find(b" ", line_of(index)) + 1] == _LETTER_BOOLEAN:
+        if KEYS[KEYS.find(b" ", line_of(index)) + 1] == TYPE_BOOLEAN:
             return _BOOLEANS[value]
         return str(value)
 
@@ -112,7 +127,7 @@ class Configuration:
 
     def is_readable(self, index: int) -> bool:
         """Whether the product has the key and a central system may read it."""
-        return self.values[index] is not None and KEYS[KEYS.find(b" ", line_of(index)) + 2] != _LETTER_WRITE_ONLY
+        return self.values[index] is not None and KEYS[KEYS.find(b" ", line_of(index)) + 2] != MODE_WRITE_ONLY
 
     def text(self, name: str) -> "str | None":
         """The text of the key `name`, write-only ones included; None when the product does not have it."""
@@ -129,7 +144,7 @@ class Configuration:
             return RPL_NOT_SUPPORTED
         at = KEYS.find(b" ", line_of(index))
         former = self.values[index]
-        if KEYS[at + 2] == _LETTER_READ_ONLY or not self._assign(index, text):
+        if KEYS[at + 2] == MODE_READ_ONLY or not self._assign(index, text):
             return RPL_REJECTED
         self.effect = "-"
         self.changed = index
@@ -139,7 +154,7 @@ class Configuration:
         if self.values[index] != former or index == lent:
             if not self._save():
                 self._lent = lent
-                self._assign(index, str(former) if KEYS[at + 1] != _LETTER_BOOLEAN else _BOOLEANS[former])
+                self._assign(index, str(former) if KEYS[at + 1] != TYPE_BOOLEAN else _BOOLEANS[former])
                 return RPL_REJECTED
             self.effect = chr(KEYS[at + 3])
         return RPL_REBOOT_REQUIRED if self.effect == "R" else RPL_ACCEPTED

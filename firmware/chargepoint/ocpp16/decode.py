@@ -13,11 +13,15 @@ write it). The text must have passed `JsonReader.check`.
 A request that breaks its line is refused with ProtocolError. An answer is not: the central system has acted already, so what can be read
 counts and what cannot is absent; its words are read in any case and its integers also in quotes.
 
+The messages of a feature are in its own table (ocpp16/feature_tables.py), where words have names: `eNAME`.
+
 Spec: OCPP 1.6 edition 2, sections 6 and 7 (CiString: 7.15); OCPP-J 1.6 section 4.2.3.
 """
 
 from micropython import const
 
+from chargepoint.ocpp16.codes import FIRST_OF_FEATURES
+from chargepoint.ocpp16.feature_tables import answer_line, line_at
 from chargepoint.ocpp16.keys import word_index
 from chargepoint.util.utc import parse_utc
 
@@ -116,36 +120,52 @@ class Fields:
 _fields = Fields()
 
 
-def action_code(name: str) -> int:
-    """The code of an action that a central system may call, or -1 when OCPP 1.6 has none of that name."""
-    at = _REQUESTS.find("\n" + name)
-    if at < 0 or not name or " " in name or "\n" in name or _REQUESTS[at + len(name) + 1] not in " \n":
+def action_code(name: str, features: "tuple[Any, ...]" = ()) -> int:
+    """The code of an action that a central system may call, or -1 when neither OCPP 1.6 nor one of the features has one of that name."""
+    if not name or " " in name or "\n" in name:
         return -1
-    return _REQUESTS.count("\n", 0, at) + _FIRST_RECEIVED
+    at = _REQUESTS.find("\n" + name)
+    if at >= 0 and _REQUESTS[at + len(name) + 1] in " \n":
+        return _REQUESTS.count("\n", 0, at) + _FIRST_RECEIVED
+    for feature in features:
+        at = feature.WIRE.find("\n>" + name)
+        if at >= 0 and feature.WIRE[at + len(name) + 2] in " \n":
+            return int(feature.ACTIONS[feature.WIRE.count("\n>", 0, at)])
+    return -1
 
 
-def decode_request(action: int, reader: "JsonReader") -> Fields:
+def decode_request(action: int, reader: "JsonReader", features: "tuple[Any, ...]" = ()) -> Fields:
     """Read the payload of a request of the central system.
 
-    Args: the code from `action_code`; a reader before the payload.
+    Args: the code from `action_code`; a reader before the payload; the features of this charge point.
     Returns: the reused Fields. Raises: ProtocolError. Allocates: the fields and about 150 bytes for each key read.
     """
-    return _decode(_REQUESTS, action - _FIRST_RECEIVED, reader, True)
+    if action < FIRST_OF_FEATURES:
+        return _decode(_REQUESTS, line_at(_REQUESTS, "\n", action - _FIRST_RECEIVED), reader, True)
+    for feature in features:
+        if action in feature.ACTIONS:
+            return _decode(feature.WIRE, line_at(feature.WIRE, "\n>", feature.ACTIONS.index(bytes((action,)))), reader, True)
+    raise ProtocolError("NotImplemented", "no feature has this action")
 
 
-def decode_result(action: int, reader: "JsonReader") -> Fields:
+def decode_result(action: int, reader: "JsonReader", features: "tuple[Any, ...]" = ()) -> Fields:
     """Read the payload of the answer to our request `action`; what cannot be read in it is None. As `decode_request`.
 
     Raises: ProtocolError when the payload is no object.
     """
-    return _decode(_RESULTS, action, reader, False)
+    for feature in features:
+        if action in feature.SENDS:
+            return _decode(feature.WIRE, answer_line(feature.WIRE, "\n<", feature.SENDS.index(bytes((action,)))), reader, False)
+    return _decode(_RESULTS, line_at(_RESULTS, "\n", action), reader, False)
 
 
-def _decode(table: str, line: int, reader: "JsonReader", strict: bool) -> Fields:
-    start = 1
-    for _ in range(line):
-        start = table.find("\n", start) + 1
+def _decode(table: str, start: int, reader: "JsonReader", strict: bool) -> Fields:
     _fields.__init__()  # type: ignore[misc]
+    if table is not _REQUESTS and table is not _RESULTS:
+        for item in table.split():  # the fields of a feature are not among those that Fields begins with
+            at = item.find("=", 2)
+            if at > 0:
+                setattr(_fields, item[at + 1 :], None)
     if reader.next() != _J_OBJECT:
         raise ProtocolError("FormationViolation", "the payload must be a JSON object")
     _object(table, start, reader, strict, _fields)
@@ -154,20 +174,22 @@ def _decode(table: str, line: int, reader: "JsonReader", strict: bool) -> Fields
 
 def _object(table: str, start: int, reader: "JsonReader", strict: bool, into: "Any") -> None:
     """Read the fields of an object whose opening brace was read, by the line at `start`: into attributes, or into places when `into` is a list."""
-    spec = table[start : table.find("\n", start)]
+    stop = table.find("\n", start)
     seen = 0  # a bit for each field that is there
     while reader.next() == _J_KEY:
         name = reader.text() if reader.end - reader.start <= _MAX_NAME else ":"
-        at = spec.find(" " + name + ":")
+        at = table.find(" " + name + ":", start, stop)
         if at < 0 or ":" in name or " " in name:
             reader.skip()
             continue
-        end = spec.find(" ", at + 1)
-        rule, _, attribute = spec[at + len(name) + 2 : end if end > 0 else len(spec)].partition("=")
-        place = spec.count(" ", 0, at)
+        place = table.count(" ", start, at)
+        at += len(name) + 2
+        end = table.find(" ", at, stop)
+        end = end if end > 0 else stop
+        equals = table.find("=", at, end)
         reader.next()
         try:
-            value = _value(table, rule[:-1] if rule[-1] == "!" else rule, reader, strict, into)
+            value = _value(table, table[at : equals if equals > 0 else end], reader, strict, into)
         except ProtocolError as error:
             if strict:
                 error.description = "field %s: %s" % (name, error.description)
@@ -178,18 +200,29 @@ def _object(table: str, start: int, reader: "JsonReader", strict: bool, into: "A
         seen |= 1 << place
         if isinstance(into, list):
             into[place] = value
-        elif attribute:
-            setattr(into, attribute, value)
-    if strict and "!" in spec:
-        for place, item in enumerate(spec.split(" ")):
-            if "!" in item and not seen & 1 << place - 1:
-                raise ProtocolError("OccurenceConstraintViolation", "required field %s is missing" % item[: item.find(":")])
+        elif equals > 0:
+            setattr(into, table[equals + 1 : end], value)
+    if strict:
+        _require(table, start, stop, seen)
+
+
+def _require(table: str, start: int, stop: int, seen: int) -> None:
+    """Look for the required fields of a line among those that were seen."""
+    at = table.find("!", start, stop)
+    while at > 0:
+        place = table.count(" ", start, at) - 1
+        if not seen >> place & 1:
+            name = table[start:stop].split(" ")[place + 1].split(":")[0]
+            raise ProtocolError("OccurenceConstraintViolation", "required field %s is missing" % name)
+        at = table.find("!", at + 1, stop)
 
 
 def _value(table: str, rule: str, reader: "JsonReader", strict: bool, into: "Any") -> "Any":
     """Read over one value, on whose first token the reader stands. Returns: it by its rule, None for absent. Raises: ProtocolError."""
     token = reader.token
     kind = rule[0]
+    if rule[-1] == "!":
+        rule = rule[:-1]
     if token == _J_NULL:
         return None
     if kind == "x":
@@ -218,7 +251,7 @@ def _value(table: str, rule: str, reader: "JsonReader", strict: bool, into: "Any
     if kind == "t":
         return parse_utc(text)
     if kind == "e":
-        return _word(_WORDS[int(rule[1:])], text, strict)
+        return _word(_words(table, rule[1:]), text, strict)
     if not _is_printable(text) or (kind == "n" and not text):
         raise ProtocolError(_PROPERTY, "printable ASCII is expected" if text else "it is empty")
     return text
@@ -256,6 +289,14 @@ def _array(table: str, name: str, reader: "JsonReader", strict: bool) -> "list[A
     return items
 
 
+def _words(table: str, name: str) -> bytes:
+    """The table of words of a rule: a number in this module, a name in the table of a feature."""
+    if table is _REQUESTS or table is _RESULTS:
+        return _WORDS[int(name)]
+    start = table.find("\n." + name + " ") + len(name) + 3
+    return table[start : table.find("\n", start)].encode()
+
+
 def _word(words: bytes, text: str, strict: bool) -> int:
     """The number of a word. Raises: ProtocolError when there is none."""
     index = word_index(words, text)
@@ -276,7 +317,7 @@ def _quoted(text: str) -> int:
 
 def _is_printable(text: str) -> bool:
     """Whether a text may be a CiString."""
-    for character in text:
-        if not " " <= character <= "~":
+    for code in text.encode():
+        if not 0x20 <= code <= 0x7E:
             return False
     return True

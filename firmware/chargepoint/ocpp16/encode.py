@@ -2,6 +2,7 @@
 
 One function per direction instead of one per message: a branch costs no heap on the device, a function does. The values come from any
 object with the right attributes (`core.messages.sources.Message`, `core.messages.remote.Reply`); this layer knows no behaviour.
+The messages of a feature are lines of its table, which encode_features.py writes; it is loaded when one of them is sent.
 Allocates: none, apart from texts that the caller built.  Spec: OCPP 1.6 edition 2, sections 4, 6 and 7; errata v4.0.
 """
 
@@ -18,7 +19,7 @@ from chargepoint.ocpp16.codes import (
     ACT_STOP_TRANSACTION,
     MEA_SOC,
 )
-from chargepoint.ocpp16.keys import KEY_COUNT, KEYS, MEASURANDS, PHASES
+from chargepoint.ocpp16.keys import KEY_COUNT, KEYS, MEASURANDS, MODE_READ_ONLY, PHASES, TYPE_INTEGER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ def encode_call(w: "JsonWriter", m: "Any") -> None:
     A text that does not fit makes the writer overflow, which the writer remembers.
     """
     action = m.action
+    if m.source is not None:
+        from chargepoint.ocpp16.encode_features import write_call
+
+        write_call(w, m)
+        return
     w.begin_object()
     if action == ACT_BOOT_NOTIFICATION:
         for line in m.boot.split("\n"):
@@ -188,6 +194,11 @@ def _samples(w: "JsonWriter", key: str, b: "bytearray", at: int, end: int) -> No
 
 def encode_reply(w: "JsonWriter", reply: "Any") -> None:
     """Write the payload of our answer `reply` to a request; `reply.action` says to which."""
+    if reply.source is not None:
+        from chargepoint.ocpp16.encode_features import write_reply
+
+        write_reply(w, reply)
+        return
     w.begin_object()
     if reply.action == ACT_GET_CONFIGURATION:
         _configuration(w, reply)
@@ -212,10 +223,10 @@ def _configuration(w: "JsonWriter", reply: "Any") -> None:
             w.key("key")
             w.raw(KEYS, at, end)
             w.key("readonly")
-            w.boolean(KEYS[end + 2] == 0x72)
+            w.boolean(KEYS[end + 2] == MODE_READ_ONLY)
             value = config.values[index]
             w.key("value")
-            if KEYS[end + 1] == 0x69:
+            if KEYS[end + 1] == TYPE_INTEGER:
                 w.scaled_string(value, 0)
             else:
                 w.string(config.spell(index))
@@ -228,3 +239,12 @@ def _configuration(w: "JsonWriter", reply: "Any") -> None:
         for name in reply.unknown:
             w.string(name)
         w.end_array()
+
+
+def action_name(m: "Any") -> str:
+    """The name of the request `m`."""
+    if m.source is None:
+        return ACTION_NAMES[m.action]
+    from chargepoint.ocpp16.encode_features import name_of
+
+    return name_of(m)

@@ -11,6 +11,11 @@ A product has those keys that its CONFIGURATION gives a value; all others are un
 Spec: OCPP 1.6 edition 2, section 9; errata v4.0; AuthorizationKey: security whitepaper edition 3.
 """
 
+TYPE_BOOLEAN = 0x62  # b
+TYPE_INTEGER = 0x69  # i
+MODE_READ_ONLY = 0x72  # r
+MODE_WRITE_ONLY = 0x78  # x
+
 KEYS = b"""\
 "AllowOfflineTxForUnknownId" bw-
 "AuthorizationCacheEnabled" bw-

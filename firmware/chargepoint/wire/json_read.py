@@ -11,7 +11,7 @@ of any size pass; ``integer`` and ``scaled`` refuse those beyond 10**15 with Val
 
 from micropython import const
 
-from chargepoint.wire.json_scan import hex4, scan_number, scan_string
+from chargepoint.wire.json_scan import hex4, scan_string, scan_value
 
 # Tokens: what next() answers. Who reads JSON has private copies of these numbers, as names of a module cost heap.
 _J_END = const(0)
@@ -115,7 +115,7 @@ class JsonReader:
                 keys += 1
                 while pos < limit and buf[pos] in b" \t\r\n":
                     pos += 1
-                if pos >= limit or buf[pos] != 0x3A:
+                if pos >= limit or buf[pos] != _J_KEY:
                     return _SYNTAX
                 pos += 1
                 want = _J_NULL
@@ -127,21 +127,9 @@ class JsonReader:
                 want = code
             else:
                 want = _J_END
-                if code == 0x22:
-                    pos = scan_string(buf, pos, limit)
-                    if pos < 0:
-                        return -pos
-                elif code == 0x2D or 0x30 <= code <= 0x39:
-                    pos = scan_number(buf, pos - 1, limit)
-                    if pos < 0:
-                        return _SYNTAX
-                else:
-                    word = b"true" if code == _J_TRUE else b"false" if code == _J_FALSE else b"null"
-                    for letter in word:
-                        if pos > limit or buf[pos - 1] != letter:
-                            return _SYNTAX
-                        pos += 1
-                    pos -= 1
+                pos = scan_value(buf, pos - 1, limit)
+                if pos < 0:
+                    return -pos
 
     def _repeats(self, base: int, count: int, start: int, end: int) -> bool:
         """Remember the key at ``start`` as number ``count``; True when one from ``base`` on is the same."""

@@ -89,6 +89,20 @@ def hex4(buf: "bytes | bytearray", pos: int, end: int) -> int:
     return value
 
 
+def scan_value(buf: "bytes | bytearray", pos: int, end: int) -> int:
+    """Check the string, number or word at ``pos``. Returns: as ``scan_string``. Allocates: none."""
+    code = buf[pos]
+    if code == 0x22:
+        return scan_string(buf, pos + 1, end)
+    if code == 0x2D or 0x30 <= code <= 0x39:
+        return scan_number(buf, pos, end)
+    for letter in b"true" if code == 0x74 else b"false" if code == 0x66 else b"null":
+        if pos >= end or buf[pos] != letter:
+            return -_SYNTAX
+        pos += 1
+    return pos
+
+
 def scan_number(buf: "bytes | bytearray", pos: int, end: int) -> int:
     """The position after the number at ``pos``, or -1 when the grammar of JSON does not allow it."""
     if buf[pos] == 0x2D:

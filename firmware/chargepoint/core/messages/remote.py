@@ -1,7 +1,6 @@
 """What the central system asks of us: one answer for each request, and what follows from it.
 
-Profiles that a product does not have are refused inside the answer where the answer can say so (ReserveNow Rejected, SendLocalList
-NotSupported, GetLocalListVersion -1, ...); UpdateFirmware and GetDiagnostics, whose answers cannot, get the CALLERROR NotSupported.
+Here are the requests of the Core profile; the others, and those of profiles that are not there, are answered by the features (core/features).
 Spec: OCPP 1.6 edition 2, sections 5 and 6; CONFORMANCE.md 9.8 to 9.11.
 """
 
@@ -13,9 +12,7 @@ from chargepoint.ocpp16.codes import (
     ACT_CHANGE_AVAILABILITY,
     ACT_CHANGE_CONFIGURATION,
     ACT_CLEAR_CACHE,
-    ACT_DATA_TRANSFER,
     ACT_GET_CONFIGURATION,
-    ACT_GET_LOCAL_LIST_VERSION,
     ACT_REMOTE_START_TRANSACTION,
     ACT_REMOTE_STOP_TRANSACTION,
     ACT_RESET,
@@ -24,8 +21,6 @@ from chargepoint.ocpp16.codes import (
     RPL_ACCEPTED,
     RPL_NOT_SUPPORTED,
     RPL_REJECTED,
-    RPL_UNKNOWN_MESSAGE_ID,
-    RPL_UNKNOWN_VENDOR_ID,
     RPL_UNLOCK_FAILED,
     RPL_UNLOCKED,
     RSN_REMOTE,
@@ -45,8 +40,6 @@ if TYPE_CHECKING:
 
 _UNLOCK_MS = const(9000)  # load-free opening takes up to 6 s, the lock up to 3 s
 _NOTE_CONFIGURATION = const(108)
-# Answers of profiles that are not there: action code, status code.
-_ABSENT = b"\x08\x01\x0c\x08\x0d\x01\x13\x01\x15\x04\x16\x04\x17\x05"
 
 
 class Reply:
@@ -61,6 +54,7 @@ class Reply:
         self.keys: "list[int] | None" = None
         self.unknown: "list[str] | None" = None
         self.list_version = -1
+        self.source: "Any" = None  # the feature whose attributes are the answer
 
 
 class Remote:
@@ -77,7 +71,7 @@ class Remote:
         """Answer a request. Returns: the reused reply, or one of its own that is `pending` until the lock has answered."""
         reply = self.reply
         reply.action = action
-        reply.error = reply.keys = reply.unknown = None
+        reply.error = reply.keys = reply.unknown = reply.source = None
         reply.status = RPL_ACCEPTED
         if action == ACT_GET_CONFIGURATION:
             self._get_configuration(reply, request.keys)
@@ -95,20 +89,12 @@ class Remote:
             return self._unlock(request.connector_id, now)
         elif action == ACT_CLEAR_CACHE:
             reply.status = RPL_ACCEPTED if self._core.authorization.clear() else RPL_REJECTED
-        elif action == ACT_DATA_TRANSFER:
-            ours = request.vendor_id.lower() == self._core.product.VENDOR_ID.lower()
-            reply.status = RPL_UNKNOWN_MESSAGE_ID if ours else RPL_UNKNOWN_VENDOR_ID
-        elif action != ACT_GET_LOCAL_LIST_VERSION:
-            self._absent(reply, action)
+        else:
+            for feature in self._core.features:
+                if action in feature.ACTIONS:
+                    feature.on_call(action, request, reply, now)
+                    break
         return reply
-
-    def _absent(self, reply: Reply, action: int) -> None:
-        for i in range(0, len(_ABSENT), 2):
-            if _ABSENT[i] == action:
-                reply.status = _ABSENT[i + 1]
-                return
-        reply.error = "NotSupported"
-        reply.description = "this charge point has no such feature"
 
     def _get_configuration(self, reply: Reply, names: "list[str] | None") -> None:
         """All readable keys, or those named; a key that cannot be read is unknown to the central system."""

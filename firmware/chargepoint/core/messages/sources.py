@@ -32,6 +32,7 @@ class Message:
     def __init__(self) -> None:
         self.action = 0
         self.unique_id: "str | None" = None
+        self.source: "Any" = None  # the feature whose attributes are the request
         self.boot = ""  # lines key=value
         self.connector = 0
         self.id_tag: "str | None" = None
@@ -74,7 +75,7 @@ class Sources:
         """The next request to send, or None. Allocates: the texts of the message."""
         if self.sending is None:
             m = self.message
-            m.unique_id = None
+            m.unique_id = m.source = None
             for source in self._order:
                 if source.fill(m, now):
                     self.sending = source

@@ -8,7 +8,7 @@ from micropython import const
 
 from chargepoint.core.messages.sources import TOO_LONG, UNREADABLE
 from chargepoint.ocpp16.decode import ProtocolError, action_code, decode_request, decode_result
-from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call, encode_reply
+from chargepoint.ocpp16.encode import action_name, encode_call, encode_reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ class Calls:
 
     def on_call(self, action: str, reader: "Any", now: int) -> None:
         """Answer a CALL of the central system, at once or, when core needs time (or must be silent), not now."""
-        code = action_code(action)
+        code = action_code(action, self._core.features)
         if code < 0:
             self.on_bad_call("NotImplemented", "unknown action " + action, now)
             return
         try:
-            reply = self._core.on_call(code, decode_request(code, reader), now)
+            reply = self._core.on_call(code, decode_request(code, reader, self._core.features), now)
         except ProtocolError as error:
             self.on_bad_call(error.code, error.description, now)
             return
@@ -94,7 +94,7 @@ class Calls:
         """Our CALL was answered."""
         action, self._action = self._action, -1
         try:
-            fields = decode_result(action, reader)
+            fields = decode_result(action, reader, self._core.features)
         except ProtocolError:
             self._core.on_answer(None, UNREADABLE, now)
             return
@@ -123,7 +123,7 @@ class Calls:
             message = core.next_call(now)
             if message is None:
                 return
-            writer = link.begin_call(ACTION_NAMES[message.action], message.unique_id)
+            writer = link.begin_call(action_name(message), message.unique_id)
             if writer is None:
                 return
             self._action = message.action

@@ -1,0 +1,33 @@
+"""What a charge point can do beyond its core, one module a feature; a product lists those that it has in FEATURES.
+
+A module has a class `Feature`, made once with the core, with
+
+    PROFILE   its name in SupportedFeatureProfiles, "" for none
+    KEYS      lines name=value of configuration keys that come with it, "" for none
+    ACTIONS   bytes: the codes of the requests of the central system that it answers
+    SENDS     bytes: the codes of the requests that it sends
+    WIRE      the table of its messages, from ocpp16/features/<the same name>.py; "" when all of them are in decode.py and encode.py
+
+    on_call(action, request, reply, now)   fill the Reply: a `status`, or `source` with the attributes that its line in WIRE names
+
+and, when SENDS has any, what core/messages/sources.py asks of a source: fill (which sets `action` and `source` of the message), on_answer,
+next_due. Which feature answers is found by a scan over the tuple; those that every product has are at its end.
+"""
+
+from chargepoint.core.features.absent import Absent
+from chargepoint.core.features.data_transfer import DataTransfer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def listed(product: "Any") -> "tuple[Any, ...]":
+    """The classes of the features that a product lists. Raises: ImportError for one that is not in the image."""
+    names = getattr(product, "FEATURES", ())
+    return tuple([__import__("chargepoint.core.features." + name, None, None, ("Feature",)).Feature for name in names])
+
+
+def made(classes: "tuple[Any, ...]", core: "Any") -> "tuple[Any, ...]":
+    """The features of a charge point, in the order in which they are asked."""
+    return tuple([feature(core) for feature in classes]) + (DataTransfer(core), Absent())
