@@ -39,6 +39,7 @@ _CYCLES = const(960)  # of 48 MHz: 20 us for a round over all inputs
 _ROUNDS = const(128)  # in the ring: 2.56 ms
 _SAMPLES = const(58)  # of the pilot in a burst: 1.16 ms
 _PERIOD = const(50)
+_FIRST_LOOKS = const(1000)  # some 2 ms
 _WATCH_US = const(2000)
 _TIMES = const(5)  # an interrupt may lengthen one
 
@@ -54,7 +55,7 @@ class AdcRing:
     """
 
     def __init__(self, inputs: "tuple[int, ...]", dma: "Callable[[], Any]", registers: "Any") -> None:
-        """Start it: from now on nothing else may use the ADC."""
+        """Start it: from now on nothing else may use the ADC. Blocks: 20 us, at most some 2 ms."""
         self.step = len(inputs)
         self.ring = array("H", bytes(2 * _ROUNDS * self.step))
         self.registers = registers
@@ -84,6 +85,9 @@ class AdcRing:
         for number in inputs:
             mask |= 1 << number
         registers[_ADC + _CS] = _ENABLE | _START_MANY | inputs[0] << _INPUT_SHIFT | mask << _ROUND_SHIFT
+        for _ in range(_FIRST_LOOKS):  # until each input has a sample, but not for ever: a converter that stands still is found out later
+            if data.count <= len(self.ring) - self.step:
+                break
 
 
 

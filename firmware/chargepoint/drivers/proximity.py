@@ -36,8 +36,6 @@ class Proximity(SlowAdc):
     def poll(self) -> int:
         """Return the cable's current in mA, 0 = no cable or a wrong one; a change counts when it is seen three times."""
         code = self.code
-        if code < 0:
-            return 0  # the tick has not looked yet
         found_ma = cable_limit_ma(self._pull_up_ohm * code // (65536 - code))
         if found_ma == self._candidate_ma:
             self._equal += 1

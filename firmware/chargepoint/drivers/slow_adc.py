@@ -10,21 +10,24 @@ if TYPE_CHECKING:
 
 
 class SlowAdc:
-    """One input. `code` is the middle one of the last three readings, so that a single bad one is never seen; -1 before there are three."""
+    """One input. `code` is the middle one of the last three readings, so that a single bad one is never seen.
+
+    The first three are taken at once: the tick does not run yet, and the loop's first look finds what is there.
+    """
 
     def __init__(self, adc: "Adc") -> None:
-        self.code = -1
         self._read = adc.read_u16
-        self._last = self._before = -1
+        self.code = self._last = self._before = 0
+        for _ in range(3):
+            self.sample()
 
     def sample(self) -> None:
         """Take a reading. Context: ISR-safe, the tick. Allocates: none."""
         newest = self._read()
         last = self._last
         before = self._before
-        if before >= 0:
-            lower = last if last < newest else newest
-            upper = newest if last < newest else last
-            self.code = lower if before < lower else upper if before > upper else before
+        lower = last if last < newest else newest
+        upper = newest if last < newest else last
+        self.code = lower if before < lower else upper if before > upper else before
         self._before = last
         self._last = newest

@@ -43,7 +43,7 @@ class Ntc(SlowAdc):
     """NTC on an ADC, read by the safety tick."""
 
     def read(self) -> "Optional[int]":
-        """Degrees C of what the tick has seen, or None: open, short circuit, or nothing seen yet. Allocates: none."""
+        """Degrees C of what the tick has seen, or None: open or short circuit. Allocates: none."""
         return ntc_celsius(self.code)
 
 
