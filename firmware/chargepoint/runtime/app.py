@@ -22,7 +22,7 @@ from chargepoint.runtime.hardware.watchdog import Watchdog
 from chargepoint.runtime.housekeeping import Housekeeping
 from chargepoint.runtime.link.calls import Calls
 from chargepoint.runtime.link.link import Link
-from chargepoint.runtime.link.setup import LinkSetup
+from chargepoint.runtime.link.link_setup import LinkSetup
 from chargepoint.runtime.log import Log
 from chargepoint.runtime.parts import PART_CONSOLE, PART_HOUSEKEEPING, TickTurn, Turn, turns_of
 from chargepoint.runtime.store.event_log import EventLog
