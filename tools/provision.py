@@ -139,8 +139,9 @@ def ask(prompt: str, check: Callable[[str], str], read: Callable[[str], str] = i
 def provision(device: Device, settings: Settings, roots: bytes, say: Callable[[str], None]) -> str:
     """Write the files; return the folder they are in. Raises DeviceError, and then the old files are still there."""
     root = device.root()
-    folder = f"{root}/{DATA_FOLDER}"
-    if DATA_FOLDER + "/" not in device.names(root or "/"):
+    # A running charger says where its data is: on some boards a flash of its own.
+    folder = str(device.value("getattr(globals().get('app'), 'hardware', None) and app.hardware.volume") or f"{root}/{DATA_FOLDER}")
+    if folder == f"{root}/{DATA_FOLDER}" and DATA_FOLDER + "/" not in device.names(root or "/"):
         device.run(f"import os\nos.mkdir({folder!r})")
     files = {PROVISION_FILE: settings.text()}
     if roots:

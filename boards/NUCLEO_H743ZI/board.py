@@ -1,11 +1,14 @@
 """ST NUCLEO-H743ZI2 (and ZI: the README has the differences) with the official MicroPython for NUCLEO_H743ZI."""
 
+import time
+
 import network
 import pyb
 from charger import CALIBRATION_AT, Hardware as Charger, I2cBus, check_product, make_pilot, make_register
 from ethernet import Network
 from machine import ADC, I2C, PWM, SPI, UART, Pin
 from micropython import const
+from nor_volume import mount_store
 
 from chargepoint.drivers.contactor import Contactor
 from chargepoint.drivers.led import RgbLed
@@ -13,6 +16,7 @@ from chargepoint.drivers.meter_spi import Atm90e32
 from chargepoint.drivers.parts import ConnectorParts
 from chargepoint.drivers.rcd import Rcd
 from chargepoint.drivers.rfid_uart import Pn532
+from chargepoint.drivers.spi_nor import SpiNor
 from chargepoint.drivers.temperature import Ntc
 
 TYPE_CHECKING = False
@@ -26,6 +30,9 @@ _SCL = const("PB8")
 _SDA = const("PB9")
 _METER_SPI = const(3)
 _METER_CS = const("PA4")
+_STORE_CS = const("PD11")  # W25Q flash on the meter's bus, the only one that the port has
+_METER_HZ = const(500000)
+_STORE_HZ = const(12000000)
 _PILOT_PWM = const("PE9")  # TIM1 channel 1
 _PILOT_ADC = const("PA3")
 _COIL = const("PE13")
@@ -47,8 +54,9 @@ _TICK_TIMER = const(7)  # a timer without pins
 _TICK_HZ = const(100)
 
 NAME = "NUCLEO_H743ZI"
-# The file system has 512 KiB for two firmware slots and the data: the queue is smaller than elsewhere.
-LIMITS = {"most_ma": 32000, "flash_bytes": 512 * 1024, "queue_bytes": 64 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 8000}
+# The internal file system has 512 KiB for two firmware slots, and for the data when no SPI flash is fitted: the queue is smaller than elsewhere.
+# The watchdog waits for commits on it too: an erase of its sectors takes 2.2 s at worst, a start makes up to four.
+LIMITS = {"most_ma": 32000, "flash_bytes": 512 * 1024, "queue_bytes": 64 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 30000}
 
 
 class LanNetwork(Network):
@@ -81,7 +89,19 @@ class Hardware(Charger):
 
             lock = Lock(_out(_LOCK_MOTOR), _out(_UNLOCK_MOTOR), _in(_LOCK_SWITCH))
             proximity = Proximity(ADC(Pin(_PROXIMITY_ADC)))
-        meter_spi = SPI(_METER_SPI, baudrate=500000, polarity=1, phase=1)
+        meter_spi = SPI(_METER_SPI, baudrate=_METER_HZ, polarity=1, phase=1)
+        store = SpiNor(
+            meter_spi,
+            Pin(_STORE_CS, Pin.OUT, value=1),
+            time.sleep_us,
+            lambda: meter_spi.init(baudrate=_STORE_HZ, polarity=1, phase=1),
+            lambda: meter_spi.init(baudrate=_METER_HZ, polarity=1, phase=1),
+        )
+        folder = mount_store(store)
+        if folder is None:
+            self.warning = "no SPI flash answers: the data is on the internal flash, whose sectors wear out in months; for development only"
+        else:
+            self.volume = folder
         pwm = PWM(Pin(_PILOT_PWM), freq=1000, duty_u16=65535)
         self.connectors = [
             ConnectorParts(

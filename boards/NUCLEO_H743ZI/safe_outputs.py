@@ -8,6 +8,7 @@ SAFE_OUTPUTS = (
     ("PE12", 0),  # unlock motor
     ("PE9", 1),  # pilot: steady +12 V
     ("PA4", 1),  # meter chip select
+    ("PD11", 1),  # SPI flash chip select
     ("PB0", 0),  # lights
     ("PE1", 0),
     ("PB14", 0),

@@ -90,6 +90,7 @@ class Hardware:
 
     console = True  # the REPL server runs on standard input and output
     # What only the virtual board has; the application looks for these.
+    warning = ""  # what people have to know about this unit at each start
     provision = roots = random_bytes = trace = log_sink = report_heap = None
     reader: "Any" = None
     connectors: "list[ConnectorParts]"

@@ -40,6 +40,14 @@ class Spi(Protocol):
     def write_readinto(self, write_buf: bytearray, read_buf: bytearray) -> object: ...
 
 
+class SpiStream(Protocol):
+    """machine.SPI, for chips that take a command and then as many bytes as one likes."""
+
+    def write(self, data: "bytes | bytearray | memoryview", /) -> object: ...
+
+    def readinto(self, buf: "bytearray | memoryview", /) -> object: ...
+
+
 class I2c(Protocol):
     """machine.I2C."""
 

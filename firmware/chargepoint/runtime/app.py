@@ -89,6 +89,8 @@ class App:
         budget_bytes = getattr(hardware, "limits", {}).get("queue_bytes", 262144)  # a small file system has less
         self.store = Store(volume, self.log, fram, budget_bytes, getattr(self.product, "MIGRATIONS", ()))
         self.events = EventLog(volume, self.store.boot_number, fram=fram)
+        if getattr(hardware, "warning", ""):
+            self.log(_ERROR, "board", hardware.warning)
         self.reset_cause = self._find_cause()
         self.events.add(_EV_BOOT, 0, self.reset_cause)
 

@@ -97,6 +97,15 @@ class SPI:
     def write_readinto(self, out: bytearray, into: bytearray) -> None:
         return None
 
+    def init(self, **settings: "Any") -> None:
+        return None
+
+    def write(self, data: bytes) -> None:
+        return None
+
+    def readinto(self, into: bytearray) -> None:
+        return None
+
 
 class I2C:
     """A bus with an FRAM at 0x50 and 64 KiB of registers that keep what is written at every other address."""
