@@ -17,7 +17,7 @@ import gc,sys,uctypes,vfs
 class Anything:
     def __getattr__(self, name): return Anything()
     def __call__(self, *words, **named): return Anything()
-for name in ("machine", "network", "pyb", "world_port", "world_channel"): sys.modules[name] = Anything()
+for name in ("machine", "network", "pyb", "rp2", "world_port", "world_channel"): sys.modules[name] = Anything()
 if len(sys.argv) > 2:
     vfs.mount(vfs.VfsRom(uctypes.bytearray_at(int(sys.argv[1]),int(sys.argv[2]))),'/rom')
     sys.path[:]=['/rom']
