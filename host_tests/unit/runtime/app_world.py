@@ -5,7 +5,7 @@ import json
 from binascii import b2a_base64
 
 from chargepoint.runtime.app import App
-from chargepoint.runtime.link import dial
+from chargepoint.runtime.link import transport
 from chargepoint.util.ticks import ticks_add
 from host_tests.faults.volume_model import FlashModel
 from host_tests.unit.runtime.link.link_world import FakeStream
@@ -199,12 +199,12 @@ class Bench:
         self.cable_in = True
         self.silent = False
         self._open = False
-        original = dial._open_stream  # type: ignore[attr-defined]
-        dial._open_stream = self._open_stream  # type: ignore[attr-defined]
+        original = transport._open_stream  # type: ignore[attr-defined]
+        transport._open_stream = self._open_stream  # type: ignore[attr-defined]
         try:
             self.app = App(self, Product)
         finally:
-            dial._open_stream = original  # type: ignore[attr-defined]
+            transport._open_stream = original  # type: ignore[attr-defined]
 
     def ticks_ms(self) -> "Any":
         return self.now

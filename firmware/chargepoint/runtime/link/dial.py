@@ -1,11 +1,9 @@
 """The lower half of the link: from nothing to an open WebSocket, and the bytes in and out of it."""
 
-import gc
-
 from micropython import const
 
 from chargepoint.runtime.link.backoff import MOST_AFTER_ACCEPTED, backoff_ms
-from chargepoint.runtime.link.stream_tcp import open_stream as _open_stream
+from chargepoint.runtime.link.transport import FAULTS, LookUpFailed, Transport
 from chargepoint.runtime.unload import unload
 from chargepoint.util.ticks import ticks_add, ticks_due
 from chargepoint.wire.websocket import FrameReader, seal
@@ -26,9 +24,6 @@ _REQUEST = const(3)
 _RESPONSE = const(4)
 _OPEN = const(5)
 
-_POLLIN = const(1)
-_POLLOUT = const(4)
-
 _CONNECT_MS = const(15000)
 _REQUEST_MS = const(20000)  # the TLS handshake included
 _RESPONSE_MS = const(15000)
@@ -37,11 +32,6 @@ _CLOCK_MS = const(2000)
 _MAX_HEAD = const(4096)
 
 _HANDSHAKE = "chargepoint.wire.handshake"  # loaded while it is needed: not in the steady state
-
-
-def _words(error: "BaseException") -> str:
-    """An error on one line."""
-    return type(error).__name__ + " " + " ".join(str(error).split())
 
 
 class Dial:
@@ -63,22 +53,15 @@ class Dial:
         self._tx_end = 0
         self._random_bytes = random_bytes
         self._clock_is_set = clock_is_set
-        self._open_stream = open_stream or _open_stream
+        self._transport = Transport(network, open_stream)
         self._failures = 0  # attempts since the last connection that was stable or accepted
         self._short = 0  # accepted connections in a row that were not stable
         self._accepted = False  # the central system works with us on this connection
-        self._stream: "Any" = None
-        self._poller: "Any" = None
-        self._watched: "Any" = None
-        self._watched_for = 0
         self._due = [-1] * _TIMERS
         self._state = _OFF
         self._now = 0
         self._soon = False  # dial again without the wait
         self._stay_closed = False
-        self._address: "Any" = None
-        self._tls_context: "Any" = None
-        self._tls_roots: "list[bytes] | None" = None
         self._nonce = b""
         self._url = ""
         self._identity = ""
@@ -110,8 +93,6 @@ class Dial:
         from chargepoint.wire.handshake import key_forms, parse_url
 
         parse_url(url)
-        if url != self._url:
-            self._address = None
         self._url = url
         self._identity = identity
         keys: "list[bytes | None]" = [None]
@@ -127,27 +108,13 @@ class Dial:
         if self._state == _OPEN:
             self._arm(_T_PING, self._now, self._ping_interval_ms)
             unload(_HANDSHAKE)
-        if tls_roots is not None and tls_roots is not self._tls_roots:
-            self._tls_roots = tls_roots
-            try:
-                self._make_context()
-            except MemoryError:
-                self._tls_context = None  # each attempt to connect tries again
+        if tls_roots is not None:
+            self._transport.set_roots(tls_roots)
         if self._state == _OFF:
             self._stay_closed = False
             self._state = _WAITING
             self._due[_T_STATE] = self._now
             self.reason = "not dialled yet"
-
-    def _make_context(self) -> None:
-        """Load the root certificates."""
-        if self._tls_roots is None:
-            self._tls_context = self._network.tls_context()
-            return
-        gc.collect()
-        from chargepoint.runtime.link.stream_tls import make_context
-
-        self._tls_context = make_context(self._tls_roots)
 
     @property
     def closed(self) -> bool:
@@ -156,24 +123,7 @@ class Dial:
 
     def register(self, poller: "Any") -> None:
         """Keep the sockets of this link registered with ``poller`` (a ``select.poll``) from now on."""
-        self._poller = poller
-        self._watch(self._stream)
-
-    def _watch(self, stream: "Any") -> None:
-        """Register what the stream waits for. Allocates: none when nothing changes."""
-        poller = self._poller
-        watched = None if stream is None else stream.poll_object
-        wanted = _POLLIN
-        if self._tx_end or self._state == _CONNECTING:
-            wanted = _POLLIN | _POLLOUT
-        if poller is None or (watched is self._watched and (watched is None or wanted == self._watched_for)):
-            return
-        if self._watched is not None:
-            poller.unregister(self._watched)
-        if watched is not None:
-            poller.register(watched, wanted)
-        self._watched = watched
-        self._watched_for = wanted
+        self._transport.register(poller)
 
     def _arm(self, timer: int, now: int, delay_ms: int) -> None:
         self._due[timer] = ticks_add(now, delay_ms) if delay_ms else -1
@@ -201,9 +151,8 @@ class Dial:
             elif self._fired(_T_STATE, now):
                 self._hang_up(now, ("no connection", "TLS or request not accepted", "no answer to the handshake")[self._state - _CONNECTING] + " in time")
             elif self._state == _CONNECTING:
-                if self._stream.connected():
+                if self._transport.connected():
                     self._request(now)
-                self._watch(self._stream)
             else:
                 if self._tx_end:
                     self._flush(now)
@@ -212,7 +161,7 @@ class Dial:
                     self._arm(_T_STATE, now, _RESPONSE_MS)
                 if self._state >= _REQUEST and self._read(now) > 0:
                     return self._response(now)
-        except (OSError, ValueError, EOFError, MemoryError) as error:
+        except FAULTS as error:
             self._failed(now, error)
         return False
 
@@ -230,19 +179,13 @@ class Dial:
             return
         self.status = 0
         self.reason = ""
-        gc.collect()
-        if self._address is None:
-            try:
-                self._address = self._network.resolve(host, port)
-            except (OSError, IndexError) as error:
-                self._hang_up(now, "name look-up of " + host + " failed: " + _words(error))
-                return
-        if secure and self._tls_context is None:
-            self._make_context()
-        self._stream = self._open_stream(self._network, self._tls_context if secure else None, host, self._address)
+        try:
+            self._transport.open(secure, host, port)
+        except LookUpFailed as error:
+            self._hang_up(now, "name look-up of " + host + " failed: " + str(error))
+            return
         self._state = _CONNECTING
         self._arm(_T_STATE, now, _CONNECT_MS)
-        self._watch(self._stream)
 
     def _request(self, now: int) -> None:
         from chargepoint.wire.handshake import request
@@ -291,8 +234,8 @@ class Dial:
         """Read once into the frame reader: the bytes read, 0 for nothing now, -1 when the connection is gone (and dropped)."""
         frames = self._frames
         try:
-            count = self._stream.readinto(frames.room())
-        except (OSError, ValueError, EOFError, MemoryError) as error:
+            count = self._transport.readinto(frames.room())
+        except FAULTS as error:
             self._failed(now, error)
             return -1
         if count is None:
@@ -312,12 +255,12 @@ class Dial:
     def _flush(self, now: int) -> None:
         """Write what is waiting. A failure ends an open connection in the next ``poll``, never inside a call of the application."""
         try:
-            count = self._stream.write(self._tx, self._tx_start, self._tx_end)
-        except (OSError, ValueError, EOFError, MemoryError) as error:
+            count = self._transport.write(self._tx, self._tx_start, self._tx_end)
+        except FAULTS as error:
             if self._state < _OPEN:
                 self._failed(now, error)
             else:
-                self.reason = self.reason or "sending failed: " + _words(error)
+                self.reason = self.reason or "sending failed: " + self._transport.words(error)
                 self._tx_end = 0
                 self._due[_T_STATE] = now
             return
@@ -328,7 +271,7 @@ class Dial:
                 self._due[_T_STALL] = -1
         if self._tx_end and (count or self._due[_T_STALL] < 0):
             self._arm(_T_STALL, now, _STALL_MS)
-        self._watch(self._stream)
+        self._transport.watch(self._tx_end > 0)
 
     def _failed(self, now: int, error: "BaseException") -> None:
         """Say in words what went wrong with the stream, then drop it."""
@@ -337,14 +280,8 @@ class Dial:
             return
         what = ("", "dialling", "connecting", "TLS or request", "handshake", "connection")[self._state]
         if self._state <= _CONNECTING:
-            self._address = None
-        words = _words(error)
-        if self._tls_context is not None:
-            from chargepoint.runtime.link.stream_tls import is_out_of_memory
-
-            if is_out_of_memory(error):
-                words = "out of memory (" + words + ")"
-        self._drop(now, what + " failed: " + words)
+            self._transport.forget_address()
+        self._drop(now, what + " failed: " + self._transport.words(error))
 
     def _drop(self, now: int, reason: str) -> None:
         """End the connection; the link does more."""
@@ -352,12 +289,8 @@ class Dial:
 
     def _hang_up(self, now: int, reason: str) -> None:
         """Close the stream, note the reason and plan the next attempt."""
-        stream = self._stream
-        self._stream = None
         self._tx_end = 0
-        self._watch(None)
-        if stream is not None:
-            stream.close()
+        self._transport.close()
         self.reason = reason
         self._due[_T_STALL] = -1
         if self._stay_closed:

@@ -283,8 +283,8 @@ def test_tls_waits_for_the_clock() -> None:
 def test_tls_context_is_made_once() -> None:
     """A changed setting must not cost a second context while the roots are the same."""
     w = World(clock_is_set=lambda: True)
-    made = w.link._tls_context = object()
-    roots = w.link._tls_roots = [b"root"]
+    made = w.link._transport._tls_context = object()
+    roots = w.link._transport._tls_roots = [b"root"]
     w.configure(url="wss://csms.test/ocpp", tls_roots=roots)
     w.configure(url="wss://csms.test/ocpp", tls_roots=roots, ping_interval_s=20)
     w.run(100)
