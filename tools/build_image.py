@@ -41,6 +41,7 @@ RESIDENT = ("board", "chargepoint.runtime.app", "chargepoint.runtime.hardware.ca
 APART = ("boot", "safe_outputs", "main", "product", "start", "machine", "network", "world_port", "flash_device")
 FEATURES = "chargepoint/core/features/"
 OPTIMISATION = "-O3"
+FOR_JOBS = ("chargepoint/core/features/jobs.py", "chargepoint/runtime/link/job_runner.py", "chargepoint/wire/http1.py")
 BUILD_ID = "chargepoint/runtime/build_id.py"
 
 
@@ -72,9 +73,18 @@ def sources(board: str, product: str) -> dict[str, Path]:
     files["product.py"] = PRODUCTS / (product + ".py")
     for name in _features_left_out(files, product):
         del files[name]
+    for name in _jobs_left_out(files):
+        del files[name]
     if board == "virtual":
         files.update({p.name: p for p in SHIM.glob("*.py")})
     return {name: files[name] for name in sorted(files) if "__pycache__" not in name}
+
+
+def _jobs_left_out(files: dict[str, Path]) -> tuple[str, ...]:
+    """The modules for moving files, when no other module of the image imports one of them."""
+    modules = [name[:-3].replace("/", ".") for name in FOR_JOBS]
+    others = [path.read_text("utf-8") for name, path in files.items() if name not in FOR_JOBS]
+    return () if any(module in text for module in modules for text in others) else FOR_JOBS
 
 
 def read_sources(board: str, product: str) -> dict[str, bytes]:
