@@ -125,6 +125,7 @@ class Connector:
         self._overdraws = on
         if self.car is not None:
             self.car.overdraws = on
+            self.car.change(None, None, None)  # a car at its current sleeps
 
     def reverse_meter(self, on: bool, phase: int | None = None) -> str | None:
         """Turn the current transformer of a phase (1 to 3; None = all) round, or back; returns what is wrong, None when it is done."""
