@@ -130,9 +130,22 @@ class Bench:
             self.core.poll(self.now)
             self.settle()
 
+    def idle(self, days: float) -> None:
+        """Let days pass in steps of an hour: nobody comes, the core is polled, the meter read."""
+        end = self.elapsed_ms + int(days * 86400000)
+        while self.elapsed_ms < end:
+            step = min(3600000, end - self.elapsed_ms)
+            self.elapsed_ms += step
+            self.now = ticks_add(self.now, step)
+            for i, reading in enumerate(self.readings):
+                self.core.on_meter(i + 1, reading, self.now)
+            self.core.poll(self.now)
+            self.settle()
+        self.run(1000)
+
     def settle(self) -> None:
         """Carry out commands and exchange messages until nothing moves."""
-        for _ in range(200):
+        for _ in range(1000):
             if not self._commands() and not self._messages():
                 return
         raise AssertionError("the core never comes to rest")
@@ -219,8 +232,10 @@ class Bench:
         return {"status": "Accepted"} if action == "DataTransfer" else {}
 
     def utc(self) -> str:
-        s = self.elapsed_ms // 1000
-        return "2026-11-23T%02d:%02d:%02d.%03dZ" % (8 + s // 3600, s // 60 % 60, s % 60, self.elapsed_ms % 1000)
+        s = self.elapsed_ms // 1000 + 8 * 3600
+        day = 23 + s // 86400
+        date = "11-%02d" % day if day <= 30 else "12-%02d" % (day - 30)
+        return "2026-%sT%02d:%02d:%02d.%03dZ" % (date, s // 3600 % 24, s // 60 % 60, s % 60, self.elapsed_ms % 1000)
 
     def _write(self, action: str, encode: "object", what: "object") -> "dict[str, Any]":
         writer = JsonWriter(self.buffer)

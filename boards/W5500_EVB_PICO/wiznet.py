@@ -22,6 +22,7 @@ class WiznetNetwork(Network):
         """Watch the interface from now on."""
         Network.__init__(self, interface)
         self._seen = self._cycled = time.ticks_ms()  # the last time there was a link; the interface was switched on
+        self._away = self._rested = False  # either is longer ago than counts: flags, as ticks of last week cannot be compared
 
     def cable(self) -> bool:
         """Say whether the PHY has a link and the interface an address; switch the interface off and on when it needs it.
@@ -33,13 +34,15 @@ class WiznetNetwork(Network):
             return False
         now = time.ticks_ms()
         status = interface.status()  # type: ignore[attr-defined]
-        if status != _NO_LINK:
-            moved = time.ticks_diff(now, self._seen) > _AWAY_MS
-            if (moved or status == _DOWN) and time.ticks_diff(now, self._cycled) > _BETWEEN_MS:
+        self._rested = self._rested or time.ticks_diff(now, self._cycled) > _BETWEEN_MS
+        if status == _NO_LINK:
+            self._away = self._away or time.ticks_diff(now, self._seen) > _AWAY_MS
+        else:
+            if (self._away or status == _DOWN) and self._rested:
                 self._cycled = now
+                self._rested = self._away = False
                 interface.active(False)
                 interface.active(True)
-                moved = False
-            if not moved:
+            if not self._away:
                 self._seen = now
         return interface.isconnected()

@@ -134,8 +134,8 @@ class Interface:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     now = [1000]
-    monkeypatch.setattr(time, "ticks_ms", lambda: now[0], raising=False)
-    monkeypatch.setattr(time, "ticks_diff", lambda a, b: a - b, raising=False)
+    monkeypatch.setattr(time, "ticks_ms", lambda: now[0] % 2**30, raising=False)
+    monkeypatch.setattr(time, "ticks_diff", lambda a, b: (a - b + 2**29) % 2**30 - 2**29, raising=False)
     monkeypatch.syspath_prepend(str(build_image.SHARED))
     monkeypatch.syspath_prepend(str(build_image.BOARDS / "W5500_EVB_PICO"))
     yield now
@@ -180,6 +180,18 @@ def test_an_interface_that_took_itself_down_is_switched_on_again(clock: list[int
     interface = Interface()
     network = _network(interface)
     _pass(network, clock, 20_000)
+    interface.state = 1
+    assert _pass(network, clock, 1000)[-1]
+    assert interface.cycles == [False, True]
+
+
+@pytest.mark.parametrize("days", (1, 6, 6.3, 7, 9, 12, 13))
+def test_one_that_goes_down_after_days_is_switched_on_at_once(clock: list[int], days: float) -> None:
+    interface = Interface()
+    network = _network(interface)
+    for _ in range(int(days * 24)):
+        clock[0] += 3_600_000
+        assert network.cable()
     interface.state = 1
     assert _pass(network, clock, 1000)[-1]
     assert interface.cycles == [False, True]

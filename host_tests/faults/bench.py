@@ -309,6 +309,15 @@ class Charger:
             if self.clock.ms % 50 == 0 and not self.loop_stopped:
                 self.io.service(self.core, self.clock.now)  # type: ignore[arg-type]
 
+    def idle(self, days: float) -> None:
+        """Let days pass with a pass of the loop each hour, and the ticks that debounce what it sees."""
+        for _ in range(int(days * 24)):
+            self.clock.ms += 3_600_000
+            for _ in range(6):
+                self.io.safety.tick()
+            self.io.service(self.core, self.clock.now)  # type: ignore[arg-type]
+        self.run(2000)
+
     def charge(self) -> None:
         """Plug in, offer 16 A, close, and check that it charges."""
         self.run(6000)

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from chargepoint.util.ticks import ticks_add, ticks_due
+from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Lock:
     def poll(self, now: int) -> None:
         """Read the switch and carry a movement on. Allocates: none."""
         self.locked = self._switch.value() == 0
+        self._due = ticks_aged(self._due, now)
         target = self._target
         if self._moving:
             if self.locked == (target == 1) or ticks_due(self._due, now):

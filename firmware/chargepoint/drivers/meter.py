@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
+from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff, ticks_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ class Meter:
         """
         if self._due < 0:
             self._due = self._last_good = now
+        self._last_good = ticks_aged(self._last_good, now)
         if at_once and self._step < 0:
             self._due = now
         if not ticks_due(self._due, now):

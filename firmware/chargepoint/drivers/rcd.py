@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from chargepoint.util.ticks import ticks_diff
+from chargepoint.util.ticks import ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Rcd:
         tripped = self.trip.value()
         away_ms = ticks_diff(now, self._seen) if self._seen >= 0 else 0
         self._seen = now
+        if self._at >= 0:
+            self._at = ticks_aged(self._at, now)
         age_ms = ticks_diff(now, self._at) if self._at >= 0 else _FRESH_MS
         if self._step == 0:
             if self.fresh and age_ms >= _FRESH_MS:

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
+from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff, ticks_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class Rdm6300:
             self._seen = now
             self.failed = False
             return 1
+        if self._seen >= 0:
+            self._seen = ticks_aged(self._seen, now)
         if self.failed and ticks_diff(now, self._broken) >= _HEALED_MS:
             self.failed = False
         return 2 if self._seen < 0 or ticks_diff(now, self._seen) >= _GONE_MS else 0

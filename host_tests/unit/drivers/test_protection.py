@@ -177,6 +177,32 @@ def test_a_lock_that_springs_open_is_driven_back() -> None:
     assert bolt.lock.locked and bolt.pulses == 2
 
 
+def test_a_lock_that_springs_open_after_days_is_driven_back_too() -> None:
+    for days in (1, 6, 6.3, 7, 9, 12, 13):
+        bolt = Bolt()
+        bolt.lock.lock(bolt.now())
+        bolt.run(2000)
+        for _ in range(int(days * 24)):
+            bolt.ms += 3600000
+            bolt.lock.poll(bolt.now())
+        bolt.switch.level = 1
+        bolt.run(3000)
+        assert bolt.lock.locked and bolt.pulses == 2, days
+
+
+def test_a_module_whose_test_failed_days_ago_is_tested_again() -> None:
+    for days in (1, 6, 6.3, 7, 9, 12, 13):
+        module = Module(10**9)
+        module.run(6000)
+        assert module.rcd.failed
+        module.answer_ms = 300
+        for _ in range(int(days * 24)):  # a car is plugged in and asks: no test
+            module.ms += 3600000
+            module.rcd.poll((START + module.ms) % 2**30, False)
+        module.run(3000)
+        assert module.rcd.fresh, days
+
+
 def test_a_cut_wire_of_the_switch_reads_unlocked() -> None:
     bolt = Bolt()
     bolt.switch.level = 1

@@ -27,7 +27,7 @@ from chargepoint.ocpp16.codes import (
     ST_SUSPENDED_EV,
 )
 from chargepoint.util.signals import FAULT_EMERGENCY_STOP, FAULT_METER, FAULT_NO_CLOSE, FAULT_WELDED, PILOT_A, PILOT_B, PILOT_D, PILOT_UNKNOWN
-from chargepoint.util.ticks import ticks_add, ticks_diff
+from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -338,8 +338,13 @@ class Connector(Reported):
 
     def poll(self, now: int) -> None:
         """Do what is due. Allocates: none when nothing is."""
-        metering.poll_periodic(self, now)
+        self._since = ticks_aged(self._since, now)
+        self.offered = ticks_aged(self.offered, now)
+        self.changed = ticks_aged(self.changed, now)
         tx = self.transaction
+        if tx is not None:
+            tx.age(now)
+        metering.poll_periodic(self, now)
         if tx is not None and not tx.stopping and ticks_diff(now, tx.saved) >= transaction.SAVE_MS:
             transaction.save(self, tx, now)
         self.update(now)

@@ -19,7 +19,7 @@ o only by an operator (`ChargePoint.clear_faults`). A contactor that has welded 
 from micropython import const
 
 from chargepoint.util.signals import FAULT_CODES
-from chargepoint.util.ticks import ticks_diff
+from chargepoint.util.ticks import ticks_aged, ticks_diff
 
 # One line a fault code from 1: kind, clearing, ChargePointErrorCode (two digits), vendorErrorCode or -, info.
 _TABLE = b"""
@@ -112,6 +112,7 @@ class Faults:
             if not state:
                 continue
             kind = _rule(code, 0)
+            self._since[code] = ticks_aged(self._since[code], now)
             age_ms = ticks_diff(now, self._since[code])
             if state == _LATCHED | (state & _RAISED) and _rule(code, 1) == 0x67 and age_ms >= _GOOD_MS:
                 self._forget(code)

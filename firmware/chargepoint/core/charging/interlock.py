@@ -17,7 +17,7 @@ from micropython import const
 
 from chargepoint.core.commands import CMD_CLOSE, CMD_OFFER, CMD_OPEN
 from chargepoint.util.signals import PILOT_A, PILOT_B, PILOT_C, PILOT_D, PILOT_UNKNOWN
-from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
+from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff, ticks_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ class Interlock:
 
     def update(self, now: int) -> None:
         """Apply the rules to the present inputs. Allocates: none."""
+        self._since = ticks_aged(self._since, now)
+        self._opened = ticks_aged(self._opened, now)
         asks = self._asks()
         want = self.permit and not self.blocked and not self.stuck and self.locked and self.limit_ma >= _LEAST_MA
         if self.closed or self.closing:

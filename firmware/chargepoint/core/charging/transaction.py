@@ -9,6 +9,7 @@ from micropython import const
 from chargepoint.core.charging import metering
 from chargepoint.core.messages.records import START, STOP, put_edge, put_u32, u32
 from chargepoint.ocpp16.codes import CTX_TRANSACTION_BEGIN, CTX_TRANSACTION_END, KEY_STOP_SAMPLED_DATA, RSN_POWER_LOSS
+from chargepoint.util.ticks import ticks_aged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ class Transaction:
         self.reason = RSN_POWER_LOSS
         self.stop_tag: "str | None" = None
         self.stopped = now
+
+    def age(self, now: int) -> None:
+        """Keep the moments of a transaction of many days comparable. Allocates: none."""
+        self.started = ticks_aged(self.started, now)
+        self.saved = ticks_aged(self.saved, now)
+        self.next_sample = ticks_aged(self.next_sample, now)
+        self.stopped = ticks_aged(self.stopped, now)
 
 
 def _name(c: "Connector") -> str:

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from chargepoint.util.ticks import ticks_diff
+from chargepoint.util.ticks import ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class CardIo:
     def service(self, core: "ChargePoint", now: int) -> None:
         """Poll the reader. Calls core.on_card and core.on_fault (connector 0). Allocates: none without a card."""
         reader = self.reader
+        self._reported_at = ticks_aged(self._reported_at, now)
         seen = reader.poll(now)
         if reader.failed != self._failed:
             self._failed = reader.failed

@@ -32,7 +32,7 @@ from chargepoint.util.signals import (
     FAULT_UNDER_VOLTAGE,
     FAULT_WELDED,
 )
-from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
+from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff, ticks_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -174,6 +174,9 @@ class ConnectorIo:
         """One pass: tell core what has changed, keep the timed rules. Allocates: none while nothing changes."""
         safety = self.safety
         safety.alive = safety.ticks
+        self._offer_at = ticks_aged(self._offer_at, now)
+        self._copy_at = ticks_aged(self._copy_at, now)
+        self._asked_at = ticks_aged(self._asked_at, now)
         parts = self.parts
         if parts.meter.poll(now):
             self._metered(core, now)
@@ -313,8 +316,7 @@ class ConnectorIo:
         if bad == raised:
             since[code] = -1
             return
-        if since[code] < 0:
-            since[code] = now
+        since[code] = now if since[code] < 0 else ticks_aged(since[code], now)
         if ticks_diff(now, since[code]) >= (clear_ms if raised else set_ms):
             since[code] = -1
             safety.blocked ^= 1 << code

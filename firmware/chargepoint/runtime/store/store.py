@@ -15,7 +15,7 @@ from micropython import const
 
 from chargepoint.runtime.store.record_file import RecordFiles
 from chargepoint.runtime.store.record_queue import DEFAULT_BUDGET_BYTES, RecordQueue
-from chargepoint.util.ticks import ticks_add, ticks_diff
+from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -236,6 +236,7 @@ class Store:
 
         Blocks: one flash append or save.
         """
+        self._due = ticks_aged(self._due, now)
         staging = self._staging
         if staging is None or staging.closed or not staging.active or (self.failed and ticks_diff(self._due, now) > 0):
             return

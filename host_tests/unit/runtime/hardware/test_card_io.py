@@ -114,3 +114,20 @@ def test_an_idle_poll_allocates_nothing() -> None:
     reader.hold(A)
     once()
     without_heap(once)  # the same card again
+
+
+def test_the_same_card_days_later_is_a_card_again() -> None:
+    for days in (1, 6, 6.3, 7, 9, 12, 13):
+        reader = Reader()
+        core = Core()
+        io = CardIo(reader)
+        now = START
+        reader.hold(A)
+        io.service(core, now)  # type: ignore[arg-type, unused-ignore]
+        reader.hold(None)
+        for _ in range(int(days * 24)):
+            now = (now + 3600000) % 2**30
+            io.service(core, now)  # type: ignore[arg-type, unused-ignore]
+        reader.hold(A)
+        io.service(core, now)  # type: ignore[arg-type, unused-ignore]
+        assert core.cards == ["DEADBEEF"] * 2, days
