@@ -131,16 +131,19 @@ class Bench:
             self.settle()
 
     def idle(self, days: float) -> None:
-        """Let days pass in steps of an hour: nobody comes, the core is polled, the meter read."""
+        """Let days pass in steps of three hours: nobody comes, the core is polled, the meter read. Of what is sent only statuses are kept."""
         end = self.elapsed_ms + int(days * 86400000)
         while self.elapsed_ms < end:
-            step = min(3600000, end - self.elapsed_ms)
+            step = min(3 * 3600000, end - self.elapsed_ms)
             self.elapsed_ms += step
             self.now = ticks_add(self.now, step)
             for i, reading in enumerate(self.readings):
                 self.core.on_meter(i + 1, reading, self.now)
             self.core.poll(self.now)
             self.settle()
+            self.log = [entry for entry in self.log if entry[0] == "StatusNotification"]
+            self.ids = []
+            self.answered = {}
         self.run(1000)
 
     def settle(self) -> None:

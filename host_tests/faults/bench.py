@@ -257,6 +257,12 @@ class Core:
     def on_cable_limit(self, connector: int, max_ma: int, now: int) -> None:
         self.events.append(("cable", connector, max_ma))
 
+    def on_limit(self, connector: int, cause: int, max_ma: int, now: int) -> None:
+        self.events.append(("limit", connector, cause, max_ma))
+
+    def on_hold(self, connector: int, cause: int, now: int) -> None:
+        self.events.append(("hold", connector, cause))
+
     def named(self, what: str) -> list[tuple[Any, ...]]:
         """The events of one kind, in order."""
         return [event for event in self.events if event[0] == what]

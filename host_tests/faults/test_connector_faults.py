@@ -286,3 +286,110 @@ def test_a_pilot_that_cannot_be_looked_at_never_charges() -> None:
     charger.io.execute(CLOSE, 0, charger.clock.now)
     charger.run(1000)
     assert not charger.car.closed
+
+
+def rcd_charger(trip: Line, test: Line) -> Charger:
+    """One with a healthy module."""
+
+    class Charging(Charger):
+        def run(self, ms: int) -> None:
+            for _ in range(ms // 10):
+                trip.level = int(bool(test.level))
+                super().run(10)
+
+    return Charging(rcd=Rcd(trip, test))
+
+
+def test_a_test_that_is_not_done_holds_the_contactor_and_says_so_and_is_made_up_for_in_state_c() -> None:
+    trip, test = Line(), Line()
+    charger = rcd_charger(trip, test)
+    charger.run(6500)
+    charger.car.state = "B"
+    charger.run(600)
+    charger.io.execute(OFFER, 16000, charger.clock.now)
+    charger.run(100)
+    charger.car.state = "C"
+    charger.run(100)
+    charger.parts.rcd.fresh = False  # type: ignore[union-attr]
+    charger.io.execute(CLOSE, 0, charger.clock.now)
+    charger.run(3000)
+    assert [event[2] for event in charger.core.named("hold")] == [signals.HOLD_RCD_TEST, signals.HOLD_NOTHING]
+    assert charger.car.closed and not charger.core.faults
+
+
+def test_what_holds_the_contactor_is_said_with_its_cause() -> None:
+    for cause in (signals.HOLD_METER, signals.HOLD_REST, signals.HOLD_VEHICLE, signals.HOLD_INPUT):
+        charger = Charger()
+        charger.charge()
+        charger.io.execute(commands.CMD_OPEN, 0, charger.clock.now)
+        charger.run(200)
+        if cause != signals.HOLD_REST:
+            charger.run(6000)
+        if cause == signals.HOLD_VEHICLE:
+            charger.car.state = "B"
+            charger.run(100)
+        if cause == signals.HOLD_METER:
+            charger.parts.meter.ready = False
+            charger.chip.faults.add("stuck_1")
+        charger.core.events.clear()
+        charger.io.execute(CLOSE, 0, charger.clock.now)
+        if cause == signals.HOLD_INPUT:
+            charger.stop_line.level = 1
+            charger.run(20)
+        charger.run(350)
+        said = [event[2] for event in charger.core.named("hold")]
+        assert said and said[0] in (cause, signals.HOLD_FAULT if cause == signals.HOLD_INPUT else cause), (cause, said)
+        assert not charger.car.closed
+
+
+def test_latched_protections_outlive_a_reset_with_the_plug_in() -> None:
+    for code in (signals.FAULT_RCD, signals.FAULT_PE, signals.FAULT_OVER_CURRENT, signals.FAULT_NO_DIODE, signals.FAULT_MIRROR, signals.FAULT_NO_CLOSE):
+        trip, test = Line(), Line()
+        charger = rcd_charger(trip, test)
+        charger.io.restore(1 << code, 2)
+        charger.car.state = "B"
+        charger.run(8000)
+        charger.io.execute(OFFER, 16000, charger.clock.now)
+        charger.car.state = "C"
+        charger.io.execute(CLOSE, 0, charger.clock.now)
+        charger.run(8000)
+        assert ("fault", 1, code, True) in charger.core.events, code
+        if code != signals.FAULT_PE:  # the earth is back; that the plug must be pulled is core's
+            assert code in charger.core.faults and not charger.car.closed, code
+        assert charger.io.protection.rcd_trips == 2
+        charger.car.state = "A"
+        charger.run(12_000)
+        assert not charger.core.faults, code
+
+
+def test_six_residual_currents_in_a_row_stay_six_over_a_reset() -> None:
+    charger = rcd_charger(Line(), Line())
+    charger.io.restore(1 << signals.FAULT_RCD, 6)
+    charger.run(20_000)
+    assert charger.core.faults == {signals.FAULT_RCD}
+    charger.io.execute(CLEAR, 0, charger.clock.now)
+    charger.run(200)
+    assert not charger.core.faults and charger.io.protection.rcd_trips == 0
+
+
+def test_a_sensor_that_does_not_answer_once_is_nothing() -> None:
+    class Sensor:
+        celsius: object = 30
+
+        def read(self) -> object:
+            return self.celsius
+
+    sensor = Sensor()
+    charger = Charger(temperature=sensor)
+    charger.charge()
+    for bad in (None, 81, None, 999):
+        sensor.celsius = bad
+        readings = charger.core.readings
+        while charger.core.readings == readings:
+            charger.run(10)
+        sensor.celsius = 30
+        charger.run(3000)
+        assert charger.car.closed and not charger.core.named("fault"), bad
+    sensor.celsius = None
+    charger.run(3000)
+    assert not charger.car.closed and charger.core.faults == {signals.FAULT_OVER_TEMPERATURE}

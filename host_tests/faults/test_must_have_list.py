@@ -229,7 +229,7 @@ def test_10_protective_earth_supply_frequency_and_phase_loss_with_timed_recovery
     lost.loop_stopped = True  # this bench has one phase: two more are told to the rule itself
     for _ in range(15):
         lost.run(100)
-        lost.io._judge([230000, 20000, 230000], [16000, 0, 16000], lost.clock.now)
+        lost.io.protection.on_reading([230000, 20000, 230000], [16000, 0, 16000], lost.io.offered_ma, True, True, True, lost.clock.now)
     lost.loop_stopped = False
     lost.io.service(lost.core, lost.clock.now)  # type: ignore[arg-type]
     assert signals.FAULT_UNDER_VOLTAGE in lost.core.faults  # a lost phase: 1 s, not 5

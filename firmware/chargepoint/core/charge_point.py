@@ -24,6 +24,7 @@ from chargepoint.core.messages.sources import LOST, Sources
 from chargepoint.core.messages.statuses import Statuses
 from chargepoint.core.site import Site
 from chargepoint.ocpp16.codes import KEY_ALIGNED_INTERVAL, KEY_HEARTBEAT_INTERVAL, RSN_POWER_LOSS, RSN_REBOOT
+from chargepoint.util.signals import LIMIT_CABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,15 +206,15 @@ class ChargePoint:
 
     def on_cable_limit(self, connector: int, max_ma: int, now: int) -> None:
         """What the cable in the socket may carry, 0 without a cable."""
-        c = self.connectors[connector - 1]
-        c.cable_ma = max_ma
-        c.on_limit(now)
+        self.connectors[connector - 1].on_limit(LIMIT_CABLE, max_ma, now)
 
-    def on_current_limit(self, connector: int, max_ma: int, now: int) -> None:
-        """What temperature and the like allow, 0 to pause."""
-        c = self.connectors[connector - 1]
-        c.supply_ma = max_ma
-        c.on_limit(now)
+    def on_limit(self, connector: int, cause: int, max_ma: int, now: int) -> None:
+        """What a cause (LIMIT_* of util/signals) allows for each phase, 0 to pause."""
+        self.connectors[connector - 1].on_limit(cause, max_ma, now)
+
+    def on_hold(self, connector: int, cause: int, now: int) -> None:
+        """What keeps the hardware from closing as it was asked to, HOLD_*; HOLD_NOTHING when it closes now."""
+        self.connectors[connector - 1].on_hold(cause, now)
 
     def on_power_fail(self, now: int) -> None:
         """The supply is going down: every transaction ends here and now, while there is power to store it."""

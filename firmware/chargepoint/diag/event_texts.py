@@ -4,9 +4,10 @@ A line is the code, a letter for the argument, and the text:
 
     - none   n a number, put where % stands   f a fault   s a status   r the reason of a stop   b the cause of a boot   g a registration state
     a one of our messages   l why the link went down   t a time, not shown: the line itself shows it   z 0 soft, 1 hard   p a part of the firmware
+    h what holds a contactor open
 """
 
-from chargepoint.diag.words import REASON, REGISTRATION, STATUS
+from chargepoint.diag.words import HOLD, REASON, REGISTRATION, STATUS
 
 _TEXTS = b"""\
 100 b started after %
@@ -37,6 +38,7 @@ _TEXTS = b"""\
 207 - the clock is not set: certificates cannot be checked
 208 n heap low: % bytes free
 209 n % events found no room in this log
+210 h contactor held open: %
 300 f FAULT: %
 301 n a stored record was damaged (%)
 302 n WRITING TO THE FLASH FAILED
@@ -92,7 +94,7 @@ def words(kind: str, arg: int) -> str:
         return part_name(arg)
     if kind == "z":
         return "a hard" if arg else "a soft"
-    table = {"s": STATUS, "r": REASON, "b": _CAUSES, "g": REGISTRATION, "l": _LINK}.get(kind)
+    table = {"s": STATUS, "r": REASON, "b": _CAUSES, "g": REGISTRATION, "h": HOLD, "l": _LINK}.get(kind)
     return str(arg) if table is None else _pick(table, arg)
 
 

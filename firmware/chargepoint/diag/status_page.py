@@ -1,8 +1,8 @@
 """`diag.status()`: one screen that says what the charger is doing and, for each connector, why it does not charge."""
 
 from chargepoint.core.charging import faults as fault_table
-from chargepoint.diag.words import PILOT, REASON, REGISTRATION, STATUS, duration, each, masked, thousandths, utc_text
-from chargepoint.util.signals import FAULT_CODES
+from chargepoint.diag.words import HOLD, LIMIT, PILOT, REASON, REGISTRATION, STATUS, duration, each, masked, thousandths, utc_text
+from chargepoint.util.signals import FAULT_CODES, FAULT_METER, HOLD_LIMIT
 from chargepoint.util.ticks import ticks_diff
 
 TYPE_CHECKING = False
@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from typing import Any, Iterator
 
 _ACCEPTED = 3
-_LEAST_MA = 6000
-_METER = 9  # FAULT_METER
 
 
 def screen(app: "Any", now: int) -> "Iterator[str]":
@@ -94,7 +92,7 @@ def why_not(core: "Any", io: "Any", c: "Any") -> str:
         return "of a fault: %s" % fault_table.info(faults.code)
     if not c.is_plugged():
         return "no vehicle is plugged in" + ("; a card waits for it" if c.authorized is not None else "")
-    return why_no_session(core, c) if c.transaction is None else why_open(io, c)
+    return why_no_session(core, c) if c.transaction is None else why_open(c)
 
 
 def withdrawn(c: "Any") -> str:
@@ -111,7 +109,7 @@ def why_no_session(core: "Any", c: "Any") -> str:
         return "it was taken out of service (ChangeAvailability)"
     if core.site.resetting:
         return "a reset is under way"
-    if c.faults.has(_METER) or c.reading is None:
+    if c.faults.has(FAULT_METER) or c.reading is None:
         return "the energy meter has no reading"
     if core.questions.waits(None):
         return "the central system has not answered about the card yet"
@@ -123,26 +121,11 @@ def why_no_session(core: "Any", c: "Any") -> str:
     return "the session could not be recorded" if core.store.failed else "the session is about to start"
 
 
-def why_open(io: "Any", c: "Any") -> str:
-    """Why the contactor is open in a transaction."""
-    lock = c.interlock
-    tx = c.transaction
-    if tx.stopping or tx.suspended:
+def why_open(c: "Any") -> str:
+    """Why the contactor is open in a transaction: what the interlock says."""
+    if c.transaction.stopping or c.transaction.suspended:
         return withdrawn(c)
-    if lock.limit_ma < _LEAST_MA:
-        return "the limit is %s, and a vehicle needs 6 A (cable, temperature or supply)" % thousandths(lock.limit_ma, "A")
-    if not lock.locked:
-        return "the plug is not locked"
-    if lock.stuck:
-        return "the contactor failed three times: pull the plug to try again"
-    if c.pilot == 1:
-        return "the vehicle does not ask for any: it is full, has a timer, or waits"
-    if io.safety.tripped | io.safety.blocked:
-        return "the safety tick holds the contactor open: diag.contactor()"
-    if io.parts.rcd is not None and not io.parts.rcd.fresh:
-        return "the residual-current test is not done yet"
-    if not io.parts.meter.ready:
-        return "the energy meter has no reading"
-    if c.pilot == 2 or c.pilot == 3:
-        return "the contactor closes 5 s after it last opened"
-    return "the pilot is in state " + PILOT[c.pilot]
+    hold = c.interlock.hold
+    if hold == HOLD_LIMIT:
+        return "%s allows %s, and a vehicle needs 6 A" % (LIMIT[c.limits.cause], thousandths(c.limits.least_ma, "A"))
+    return HOLD[hold]

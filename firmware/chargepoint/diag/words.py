@@ -27,6 +27,24 @@ REASON = (
     "soft reset",
     "unlock command",
 )
+HOLD = (  # by util/signals.HOLD_*
+    "the contactor is about to close",
+    "a fault keeps the contactor open: diag.contactor()",
+    "there is no permit",
+    "the contactor failed three times: pull the plug to try again",
+    "the plug is not locked",
+    "less than 6 A may be offered",
+    "the vehicle does not ask for any: it is full, has a timer, or waits",
+    "the vehicle has not shown state B or its diode: pull the plug and plug in again",
+    "the contactor closes 5 s after it last opened, 30 s after a fault",
+    "the contactor has switched too often in this hour",
+    "the energy meter has no reading",
+    "the residual-current test is not done yet",
+    "an input (emergency stop, residual current, protective earth) is bad at the moment",
+    "the contactor's feedback does not say open",
+    "the safety tick does not answer",
+)
+LIMIT = ("the product", "the hardware", "the cable", "the temperature", "a charging profile")  # by util/signals.LIMIT_*
 REGISTRATION = ("not answered yet", "Pending", "Rejected", "Accepted")
 
 _HELP = """\

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _PULSE_MS = const(600)
 _PAUSE_MS = const(1000)
 _ATTEMPTS = const(5)
+_READINGS = const(3)  # equal ones in a row, before the switch is believed
 
 
 class Lock:
@@ -27,6 +28,7 @@ class Lock:
         self._moving = False
         self._tries = 0
         self._due = 0
+        self._differ = 0  # readings in a row that say otherwise than `locked`
         lock_motor.value(0)
         unlock_motor.value(0)
 
@@ -52,7 +54,11 @@ class Lock:
 
     def poll(self, now: int) -> None:
         """Read the switch and carry a movement on. Allocates: none."""
-        self.locked = self._switch.value() == 0
+        proven = self._switch.value() == 0
+        self._differ = 0 if proven == self.locked else self._differ + 1
+        if self._differ >= _READINGS:
+            self._differ = 0
+            self.locked = proven
         self._due = ticks_aged(self._due, now)
         target = self._target
         if self._moving:

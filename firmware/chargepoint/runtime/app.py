@@ -18,6 +18,7 @@ from chargepoint.core.charge_point import ChargePoint
 from chargepoint.core.commands import CMD_CLOSE, CMD_LINK_CONFIG, CMD_OPEN, CMD_RESET
 from chargepoint.runtime.build_id import BUILD_ID
 from chargepoint.runtime.hardware.connector_io import ConnectorIo
+from chargepoint.runtime.hardware.latches import Latches
 from chargepoint.runtime.hardware.watchdog import Watchdog
 from chargepoint.runtime.housekeeping import Housekeeping
 from chargepoint.runtime.link.calls import Calls
@@ -103,16 +104,13 @@ class App:
             self.log(_ERROR, "setup", "%s: no factory setting is used, correct it" % error)
             return ChargePoint(self.product, self.store, boot_number, now, (), self.reset_cause)
 
-    def _build_connectors(self, now: int) -> int:
-        """The connectors' hardware. Returns: the bits of those whose contactor was welded at the last boot."""
-        welds = self.store.load("weld") or b"\0"
+    def _build_connectors(self, now: int) -> Latches:
+        """The connectors' hardware, and what was latched there before this boot."""
         for parts in self.hardware.connectors:
             io = ConnectorIo(len(self.connectors) + 1, parts, self.connectors[-1].safety if self.connectors else None)
-            if welds[0] >> io.connector & 1:
-                io.latch_weld()
             io.start(self.store, now)
             self.connectors.append(io)
-        return welds[0]
+        return Latches(self.store, self.connectors)
 
     def _build_link(self, received: bytearray, to_send: bytearray) -> None:
         """The link to the central system, and who speaks over it."""

@@ -1,4 +1,4 @@
-"""What the app does besides giving turns: uptime, the store's and the event log's view of the contactors, resets, welds, the heap."""
+"""What the app does besides giving turns: uptime, the store's and the event log's view of the contactors, resets, latches, the heap."""
 
 import gc
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from chargepoint.runtime.app import App
+    from chargepoint.runtime.hardware.latches import Latches
 
 _COLLECT_S = const(10)
 _PROBE_S = const(10)  # between two attempts to write while the flash is full or failing
@@ -32,14 +33,14 @@ _ERROR = const(4)
 class Housekeeping:
     """The last turn of every pass. For reading: `up_s`, seconds since the start, which never wrap."""
 
-    def __init__(self, app: "App", welds: int, now: int) -> None:
-        """Look after `app`; `welds` are the bits of connectors whose contactor was welded at the last boot."""
+    def __init__(self, app: "App", latches: "Latches", now: int) -> None:
+        """Look after `app`; `latches` keeps what must outlive a reset."""
         self._app = app
         self.up_s = 0
         self._second = now
         self._closed = False
         self._storage_failed = False
-        self._welds = welds
+        self._latches = latches
         self._reset_due = self._reset_hard = -1
         self._heap_sink: "Any" = getattr(app.hardware, "report_heap", None) if hasattr(gc, "mem_free") else None
 
@@ -73,6 +74,7 @@ class Housekeeping:
             app = self._app
             app.events.add(_EV_RESET, 0, hard)
             app.log(_WARNING, "app", "reset asked for: " + ("hard" if hard else "soft"))
+            self._latches.keep(app.core)
             app.store.save("cause", b"\1")
             self._reset_hard = hard
             self._reset_due = ticks_add(now, _RESET_MS)
@@ -92,11 +94,7 @@ class Housekeeping:
         if stuck is not None:
             app.events.add(_EV_STARVED, 0, stuck.code)
             app.log(_ERROR, "app", "%s does not move: the watchdog will reset" % part_name(stuck.code))
-        welds = 0
-        for io in app.connectors:
-            welds |= io.welded << io.connector
-        if welds != self._welds and store.save("weld", bytes((welds,))):
-            self._welds = welds
+        self._latches.keep(app.core)
         app.link_setup.each_second(app.core.clock, now)
         if app.is_bench_only and self.up_s % _BENCH_S == 1:
             app.log(_ERROR, "bench", "NOT CALIBRATED, and charging is allowed for the bench only: this unit must not sell energy")

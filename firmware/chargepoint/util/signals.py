@@ -33,3 +33,26 @@ FAULT_STORAGE = const(20)
 FAULT_CALIBRATION = const(21)  # production has not calibrated this unit
 FAULT_RATING = const(22)  # nobody has told what the hardware stands
 FAULT_CODES = const(23)  # one more than the last
+
+# What limits the current of a connector (core/charging/limits.py).
+LIMIT_PRODUCT = const(0)
+LIMIT_HARDWARE = const(1)  # what the parts stand, or the installation
+LIMIT_CABLE = const(2)
+LIMIT_TEMPERATURE = const(3)
+
+# Why a contactor that should close is open: the one answer, from the interlock, from the parts or from the safety tick.
+HOLD_NOTHING = const(0)
+HOLD_FAULT = const(1)
+HOLD_NO_PERMIT = const(2)  # no transaction, or it may not have energy any more
+HOLD_GIVEN_UP = const(3)  # the contactor failed three times
+HOLD_LOCK = const(4)
+HOLD_LIMIT = const(5)  # less than 6 A
+HOLD_VEHICLE = const(6)  # it does not ask
+HOLD_NOT_READY = const(7)  # it asks, but has not shown state B, or its diode
+HOLD_REST = const(8)  # opened only just now
+HOLD_CYCLES = const(9)  # switched too often in this hour
+HOLD_METER = const(10)  # no reading
+HOLD_RCD_TEST = const(11)  # the residual-current test is not done
+HOLD_INPUT = const(12)  # emergency stop, residual current or protective earth, not latched yet
+HOLD_CONTACTS = const(13)  # the mirror contact does not say open
+HOLD_TICK = const(14)  # the safety tick does not answer

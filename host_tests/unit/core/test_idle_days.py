@@ -166,7 +166,7 @@ def test_a_registration_that_was_refused_is_asked_for_again_when_the_link_is_bac
 
 def test_a_refused_start_is_tried_again_after_an_outage() -> None:
     def play(product: "Any", days: float) -> None:
-        b = Bench(product, TransactionMessageAttempts="5", TransactionMessageRetryInterval="60")
+        b = Bench(product, TransactionMessageAttempts="5", TransactionMessageRetryInterval="60", MeterValueSampleInterval="0")
         b.run(6000)
         b.answers["StartTransaction"] = "InternalError"
         b.plug()

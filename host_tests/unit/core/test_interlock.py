@@ -2,6 +2,7 @@
 
 from chargepoint.core.charging.interlock import Interlock
 from chargepoint.core.commands import CMD_CLOSE, CMD_LED, CMD_OFFER, CMD_OPEN, CMD_RESET, Commands
+from chargepoint.util import signals
 from host_tests.portable import without_heap
 
 A, B, C, D, E, F = range(6)
@@ -129,6 +130,64 @@ def test_a_contactor_that_does_not_close_is_given_up_after_three_tries() -> None
     assert closes == 3 and rig.lock.stuck
     rig.pilot(A)
     assert not rig.lock.stuck
+
+
+def test_a_request_that_is_held_back_is_no_failed_contactor() -> None:
+    rig = Rig()
+    rig.lock.permit = True
+    rig.pilot(A, B, C)
+    assert (CMD_CLOSE, 0) in rig.at(10000)
+    rig.lock.on_hold(signals.HOLD_RCD_TEST, 10050)
+    for now in range(10100, 100000, 100):
+        assert rig.at(now) == []
+        assert rig.lock.hold == signals.HOLD_RCD_TEST and not rig.lock.stuck
+    rig.lock.on_hold(signals.HOLD_NOTHING, 100000)
+    assert rig.at(100100) == []
+    rig.lock.on_contactor(True, 100140)
+    assert rig.at(100140) == [] and rig.lock.closed and rig.lock.hold == signals.HOLD_NOTHING
+
+
+def test_a_request_that_was_held_back_is_withdrawn_with_the_permit() -> None:
+    rig = Rig()
+    rig.lock.permit = True
+    rig.pilot(A, B, C)
+    rig.at(10000)
+    rig.lock.on_hold(signals.HOLD_METER, 10050)
+    rig.lock.permit = False
+    assert (CMD_OPEN, 0) in rig.at(10100) and rig.lock.hold == signals.HOLD_NO_PERMIT
+
+
+def test_once_it_is_no_longer_held_back_the_contactor_has_its_time_to_close() -> None:
+    rig = Rig()
+    rig.lock.permit = True
+    rig.pilot(A, B, C)
+    rig.at(10000)
+    rig.lock.on_hold(signals.HOLD_RCD_TEST, 10050)
+    rig.lock.on_hold(signals.HOLD_NOTHING, 30000)
+    assert rig.at(30490) == []
+    assert (CMD_OPEN, 0) in rig.at(30500)  # the coil was driven, and nothing closed: that is a failure
+
+
+def test_every_reason_to_stay_open_has_its_code() -> None:
+    for spoil, hold in (
+        ("blocked", signals.HOLD_FAULT),
+        ("permit", signals.HOLD_NO_PERMIT),
+        ("stuck", signals.HOLD_GIVEN_UP),
+        ("locked", signals.HOLD_LOCK),
+        ("limit_ma", signals.HOLD_LIMIT),
+        ("B", signals.HOLD_VEHICLE),
+        ("C", signals.HOLD_NOT_READY),
+        ("rest", signals.HOLD_REST),
+    ):
+        rig = Rig()
+        rig.lock.permit = True
+        rig.pilot(A, *([C] if spoil == "C" else [B] if spoil == "B" else [B, C]))
+        if spoil in ("permit", "locked", "limit_ma"):
+            setattr(rig.lock, spoil, 0)
+        elif spoil in ("blocked", "stuck"):
+            setattr(rig.lock, spoil, True)
+        rig.at(4000 if spoil == "rest" else 10000)
+        assert rig.lock.hold == hold, spoil
 
 
 def test_a_contactor_that_falls_off_again_and_again_is_given_up() -> None:

@@ -1,6 +1,7 @@
 """Meter values: TC_070, TC_071, transactionData, and the grid that does not drift."""
 
 from boards.products import duo, full, lecs007
+from chargepoint.util.signals import LIMIT_TEMPERATURE
 from host_tests.core_bench import Bench
 
 
@@ -216,3 +217,18 @@ def test_aligned_transaction_data_and_none_at_all() -> None:
     b.call("RemoteStopTransaction", {"transactionId": transaction_id})
     b.run(3000)
     assert _stop_data(b) == []
+
+
+def test_what_is_offered_is_what_the_pilot_offers_while_it_is_derated() -> None:
+    b = Bench(lecs007, MeterValuesSampledData="Current.Offered,Power.Offered", MeterValueSampleInterval="5")
+    b.run(6000)
+    b.charge()
+    b.core.on_limit(1, LIMIT_TEMPERATURE, 16000, b.now)
+    b.run(6000)
+    assert b.offer[0] == 16000 and b.closed[0]
+    values = [p["meterValue"][0]["sampledValue"] for a, p in b.take() if a == "MeterValues"][-1]
+    assert [value["value"] for value in values] == ["16.00", "3680"], values
+    b.core.on_limit(1, LIMIT_TEMPERATURE, 32000, b.now)
+    b.run(6000)
+    values = [p["meterValue"][0]["sampledValue"] for a, p in b.take() if a == "MeterValues"][-1]
+    assert values[0]["value"] == "32.00"

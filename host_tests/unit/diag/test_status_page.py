@@ -1,6 +1,8 @@
 """`diag.status()` names the first true reason why no energy flows."""
 
+from chargepoint.diag import words
 from chargepoint.diag.status_page import why_not
+from chargepoint.util import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +40,8 @@ class Connector:
         self.authorized: "str | None" = None
         self.reading = Thing()
         self.faults = Faults()
-        self.interlock: "Any" = Thing(permit=True, limit_ma=16000, locked=True, stuck=False, closed=True)
+        self.interlock: "Any" = Thing(permit=True, hold=signals.HOLD_NOTHING, locked=True)
+        self.limits: "Any" = Thing(least_ma=16000, cause=signals.LIMIT_PRODUCT)
         self.transaction: "Any" = Thing(stopping=False, suspended=False, reason=4)
 
     def is_plugged(self) -> bool:
@@ -54,8 +57,7 @@ class Scene:
             site=Thing(faults=Faults(), operative=True, resetting=False),
             questions=Thing(waits=lambda c: False),
         )
-        rcd = Thing(fresh=True)
-        self.io: "Any" = Thing(parts=Thing(contactor=Thing(closed=True), rcd=rcd, meter=Thing(ready=True)), safety=Thing(tripped=0, blocked=0))
+        self.io: "Any" = Thing(parts=Thing(contactor=Thing(closed=True)))
 
     def reason(self) -> str:
         return why_not(self.core, self.io, self.c)
@@ -115,34 +117,28 @@ def test_no_meter() -> None:
     assert "meter" in scene.reason()
 
 
-def test_the_vehicle_does_not_ask() -> None:
-    scene = Scene().opened()
-    scene.c.pilot = B
-    assert "does not ask" in scene.reason()
-
-
-def test_the_limit_is_too_low() -> None:
-    scene = Scene().opened()
-    scene.c.interlock.limit_ma = 5900
-    assert scene.reason() == "the limit is 5.9 A, and a vehicle needs 6 A (cable, temperature or supply)"
-
-
-def test_what_else_keeps_the_contactor_open() -> None:
-    cases = (
-        ("locked", False, "not locked"),
-        ("stuck", True, "three times"),
-    )
-    for name, value, words in cases:
+def test_what_the_interlock_says_is_the_reason() -> None:
+    for hold, said in (
+        (signals.HOLD_VEHICLE, "does not ask"),
+        (signals.HOLD_LOCK, "not locked"),
+        (signals.HOLD_GIVEN_UP, "three times"),
+        (signals.HOLD_RCD_TEST, "residual-current"),
+        (signals.HOLD_METER, "no reading"),
+        (signals.HOLD_FAULT, "fault"),
+        (signals.HOLD_REST, "5 s"),
+        (signals.HOLD_TICK, "safety tick"),
+    ):
         scene = Scene().opened()
-        setattr(scene.c.interlock, name, value)
-        assert words in scene.reason(), name
+        scene.c.interlock.hold = hold
+        assert said in scene.reason(), hold
+    assert len(words.HOLD) == signals.HOLD_TICK + 1
+
+
+def test_a_limit_that_is_too_low_says_whose() -> None:
     scene = Scene().opened()
-    scene.io.parts.rcd.fresh = False
-    assert "residual-current" in scene.reason()
-    scene = Scene().opened()
-    scene.io.safety.tripped = 8
-    assert "safety tick" in scene.reason()
-    assert "5 s" in Scene().opened().reason()
+    scene.c.interlock.hold = signals.HOLD_LIMIT
+    scene.c.limits = Thing(least_ma=5900, cause=signals.LIMIT_TEMPERATURE)
+    assert scene.reason() == "the temperature allows 5.9 A, and a vehicle needs 6 A"
 
 
 def test_a_session_that_ends_says_why() -> None:

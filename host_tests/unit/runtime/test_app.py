@@ -1,6 +1,8 @@
 """The app: everything together on a bench, from boot to a power cut in a session."""
 
+from chargepoint.ocpp16.codes import ST_AVAILABLE, ST_FAULTED
 from chargepoint.runtime.store.volume import Volume  # noqa: F401  (its import belongs to the app's)
+from chargepoint.util.signals import FAULT_MIRROR
 from host_tests.faults.volume_model import FlashModel, FramModel
 from host_tests.portable import collect, raises, without_heap
 from host_tests.unit.runtime import app_world
@@ -266,3 +268,26 @@ def test_a_pilot_that_cannot_be_looked_at_is_said_at_the_start() -> None:
     finally:
         app_world._Pilot.trouble = ""
     assert [line for line in bench.app.log.lines() if b"connector 1 does not charge: pilot: 24 readings take 3600 us" in bytes(line)]
+
+
+def test_what_a_person_must_clear_outlives_the_reset_that_a_central_system_asks_for() -> None:
+    bench = Bench()
+    bench.charging()
+    bench.connectors[0].contactor.fault = FAULT_MIRROR
+    bench.run(300)
+    bench.connectors[0].contactor.fault = 0
+    bench.run(2000)
+    assert bench.app.core.connectors[0].status == ST_FAULTED
+    bench.tell('[2,"r","Reset",{"type":"Hard"}]')
+    raises(Reset, lambda: bench.run(5000))
+    again = Bench(bench.volume, car=1)
+    again.run(8000)
+    assert again.app.core.connectors[0].status == ST_FAULTED
+    again.tap()
+    assert "Authorize" not in [action for action, _ in again.calls]
+    again.connectors[0].pilot.car = 0
+    again.run(3000)
+    assert again.app.core.connectors[0].status == ST_AVAILABLE
+    later = Bench(bench.volume)
+    later.run(3000)
+    assert later.app.core.connectors[0].status == ST_AVAILABLE and not later.app.core.connectors[0].faults.lasting

@@ -11,6 +11,7 @@ from chargepoint.core.charging import metering, transaction
 from chargepoint.core.charging.cards import on_plugged
 from chargepoint.core.charging.faults import Faults
 from chargepoint.core.charging.interlock import Interlock
+from chargepoint.core.charging.limits import Limits
 from chargepoint.core.charging.status import Reported, derive
 from chargepoint.core.commands import CMD_CLEAR_FAULT, CMD_LOCK, CMD_UNLOCK
 from chargepoint.core.messages.records import STOP_DATA_BYTES
@@ -26,7 +27,7 @@ from chargepoint.ocpp16.codes import (
     RSN_OTHER,
     ST_SUSPENDED_EV,
 )
-from chargepoint.util.signals import FAULT_EMERGENCY_STOP, FAULT_METER, FAULT_NO_CLOSE, FAULT_WELDED, PILOT_A, PILOT_B, PILOT_D, PILOT_UNKNOWN
+from chargepoint.util.signals import FAULT_EMERGENCY_STOP, FAULT_METER, FAULT_NO_CLOSE, FAULT_WELDED, LIMIT_CABLE, PILOT_A, PILOT_B, PILOT_D, PILOT_UNKNOWN
 from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _PLUG_MS = const(500)  # how long a plug has to be in before it counts
 _FINISH_MS = const(8000)  # a stop is recorded at the latest so long after its cause, contactor or not
 _SENSE_MS = const(10000)  # how long the first reading of the pilot may take: a busy boot needs four seconds
+_NOTE_HELD = const(210)
 _REGISTER_WAIT_MS = const(10000)  # how long the first meter reading after a power cut may take
 
 
@@ -54,8 +56,7 @@ class Connector(Reported):
         self._entering = PILOT_A  # the state of a plug that has just gone in; A: none has
         self._entered = now
         self._was_ready = False  # it has been in state B
-        self.cable_ma = product.MAX_CURRENT_MA  # what the cable in the socket may carry; 0 no cable
-        self.supply_ma = product.MAX_CURRENT_MA  # what temperature and the like allow
+        self.limits = Limits(product.MAX_CURRENT_MA)
         self.operative = True
         self.reading: "Any" = None
         self.meter_wh = 0
@@ -134,7 +135,7 @@ class Connector(Reported):
 
     def _has_cable(self) -> bool:
         """Whether a loose cable is in the socket."""
-        return bool(self.core.product.SOCKET) and self.cable_ma > 0
+        return bool(self.core.product.SOCKET) and self.limits.of(LIMIT_CABLE) > 0
 
     def on_contactor(self, closed: bool, now: int) -> None:
         """Take what the mirror contact says."""
@@ -156,11 +157,19 @@ class Connector(Reported):
         """ChangeAvailability; `update` applies it."""
         self.operative = operative
 
-    def on_limit(self, now: int) -> None:
-        """A limit (cable, temperature) has changed."""
+    def on_hold(self, cause: int, now: int) -> None:
+        """Take what keeps the hardware from closing; a cause that is new goes into the event log."""
+        if cause and cause != self.interlock.hold:
+            self.core.note(_NOTE_HELD, self.id, cause)
+        self.interlock.on_hold(cause, now)
+        self.update(now)
+
+    def on_limit(self, cause: int, most_ma: int, now: int) -> None:
+        """Take what a cause (cable, temperature) allows now."""
+        self.limits.put(cause, most_ma)
         if self.pilot == PILOT_A and not self._has_cable():
             self._over = self._unlock = False
-        self.interlock.limit_ma = min(self.core.product.MAX_CURRENT_MA, self.cable_ma, self.supply_ma)
+        self.interlock.limit_ma = self.limits.least_ma
         self.update(now)
 
     def _release_faults(self, everything: bool) -> None:

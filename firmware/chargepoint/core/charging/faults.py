@@ -62,6 +62,7 @@ class Faults:
         self._since = [0] * FAULT_CODES
         self.level = self.code = 0
         self.present = 0  # how many codes are active or latched
+        self.lasting = 0  # bits of those that a person has to clear: they outlive a reset
 
     def report(self, code: int, active: bool, now: int) -> None:
         """Take the beginning or the end of a fault. An unknown code counts as an internal fault. Allocates: none."""
@@ -72,6 +73,8 @@ class Faults:
             if not state[code]:
                 self.present += 1
                 self._since[code] = now
+                if _rule(code, 1) == 0x75 or _rule(code, 1) == 0x6F:
+                    self.lasting |= 1 << code
             state[code] |= _ACTIVE
         elif state[code] & _ACTIVE:
             state[code] &= ~_ACTIVE
@@ -85,6 +88,7 @@ class Faults:
     def _forget(self, code: int) -> None:
         self._state[code] = 0
         self.present -= 1
+        self.lasting &= ~(1 << code)
 
     def release(self, everything: bool) -> int:
         """Take back the latches that the pulled plug releases, or all (operator), of faults that are over.

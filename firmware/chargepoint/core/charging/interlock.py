@@ -7,7 +7,8 @@ unless the plug was pulled meanwhile). The fault inputs include the diode check.
 - at once, when the vehicle leaves state C, a fault blocks, or closing was not confirmed by the mirror contact within 500 ms;
 - without load, when the permit is withdrawn: steady +12 V first, then up to 6 s for the vehicle to stop drawing and leave state C.
 
-Three closings in a row that were not confirmed, or that did not last 10 s with the vehicle still asking, are given up (`stuck`).
+Three closings in a row that were not confirmed, or that did not last 10 s with the vehicle still asking, are given up (`stuck`). A request
+that the parts or the safety tick hold back (`on_hold`) is no closing: it stays asked, its time does not run, and `hold` has the cause.
 State F is set for a welded contactor only: in state F no vehicle can be seen, so every other fault keeps steady +12 V.
 
 Spec: HARDWARE.md 4.3 and 4.5.
@@ -16,7 +17,22 @@ Spec: HARDWARE.md 4.3 and 4.5.
 from micropython import const
 
 from chargepoint.core.commands import CMD_CLOSE, CMD_OFFER, CMD_OPEN
-from chargepoint.util.signals import PILOT_A, PILOT_B, PILOT_C, PILOT_D, PILOT_UNKNOWN
+from chargepoint.util.signals import (
+    HOLD_FAULT,
+    HOLD_GIVEN_UP,
+    HOLD_LIMIT,
+    HOLD_LOCK,
+    HOLD_NO_PERMIT,
+    HOLD_NOT_READY,
+    HOLD_NOTHING,
+    HOLD_REST,
+    HOLD_VEHICLE,
+    PILOT_A,
+    PILOT_B,
+    PILOT_C,
+    PILOT_D,
+    PILOT_UNKNOWN,
+)
 from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff, ticks_due
 
 TYPE_CHECKING = False
@@ -34,7 +50,7 @@ _TRIES = const(3)
 
 class Interlock:
     """Inputs are attributes, set before `update`: `permit`, `blocked`, `locked`, `limit_ma`. For reading: `pilot`, `closed`, `closing`,
-    `offered_ma`, `stuck`."""
+    `offered_ma`, `stuck`, and `hold`: why the contactor is open, HOLD_* of util/signals (HOLD_NOTHING: it closes, or is closed)."""
 
     def __init__(self, commands: "Commands", connector: int, limit_ma: int, needs_lock: bool, ventilated: bool, now: int) -> None:
         self._commands = commands
@@ -47,6 +63,8 @@ class Interlock:
         self.offered_ma = 0
         self._ready_seen = False  # state B since the plug went in
         self.closing = False  # asked to close, not confirmed yet
+        self.hold = HOLD_NO_PERMIT
+        self._held = HOLD_NOTHING  # what the hardware says to the request that is being made
         self._opening = self._releasing = False
         self._since = now  # of closing or releasing
         self._opened = now
@@ -75,12 +93,19 @@ class Interlock:
         self.closed = closed
         if closed:
             self.closing = False
+            self._held = HOLD_NOTHING
             self._since = now
         else:
             if not self._opening and not self._releasing:
                 self._count_failure(ticks_diff(now, self._since) < _LASTING_MS)
             self._opening = self._releasing = False
             self._opened = now
+
+    def on_hold(self, cause: int, now: int) -> None:
+        """Take what keeps the hardware from closing as asked, HOLD_NOTHING when it closes now; call `update` next."""
+        if self.closing:
+            self._held = cause
+            self._since = now
 
     def _count_failure(self, failed: bool) -> None:
         """Count a closing that did not work or did not last."""
@@ -103,6 +128,7 @@ class Interlock:
             self._opened = now
             self._off_ms = _ERROR_TIME_MS if self.blocked and self.pilot != PILOT_A else _OFF_TIME_MS
         self.closing = self._releasing = False
+        self._held = HOLD_NOTHING
         self._opening = self.closed
 
     def update(self, now: int) -> None:
@@ -110,14 +136,15 @@ class Interlock:
         self._since = ticks_aged(self._since, now)
         self._opened = ticks_aged(self._opened, now)
         asks = self._asks()
-        want = self.permit and not self.blocked and not self.stuck and self.locked and self.limit_ma >= _LEAST_MA
+        hold = self._withheld()
+        want = not hold
         if self.closed or self.closing:
             if not asks or self.blocked:
                 self._open(now)
             elif self.closing:
                 if not want:
                     self._open(now)
-                elif ticks_diff(now, self._since) >= _CONFIRM_MS:
+                elif not self._held and ticks_diff(now, self._since) >= _CONFIRM_MS:
                     self._count_failure(True)
                     self._open(now)
             elif want:
@@ -131,14 +158,34 @@ class Interlock:
         if offer != self.offered_ma:
             self.offered_ma = offer
             self._commands.put(CMD_OFFER, self._connector, offer)
-        if want and asks and self._ready_seen and not self.closed and not self.closing and ticks_due(ticks_add(self._opened, self._off_ms), now):
-            self.closing = True
-            self._since = now
-            self._commands.put(CMD_CLOSE, self._connector)
+        if want and not self.closed and not self.closing:
+            if not asks:
+                hold = HOLD_VEHICLE
+            elif not self._ready_seen:
+                hold = HOLD_NOT_READY
+            elif not ticks_due(ticks_add(self._opened, self._off_ms), now):
+                hold = HOLD_REST
+            else:
+                self.closing = True
+                self._since = now
+                self._commands.put(CMD_CLOSE, self._connector)
+        self.hold = hold or self._held
+
+    def _withheld(self) -> int:
+        """Why no power may flow, whatever the vehicle does."""
+        if self.blocked:
+            return HOLD_FAULT
+        if not self.permit:
+            return HOLD_NO_PERMIT
+        if self.stuck:
+            return HOLD_GIVEN_UP
+        if not self.locked:
+            return HOLD_LOCK
+        return HOLD_LIMIT if self.limit_ma < _LEAST_MA else HOLD_NOTHING
 
     def next_due(self, now: int) -> int:
         """Milliseconds until `update` may decide otherwise by time alone. Allocates: none."""
-        if self.closing:
+        if self.closing and not self._held:
             left = _CONFIRM_MS - ticks_diff(now, self._since)
         elif self._releasing:
             left = _RELEASE_MS - ticks_diff(now, self._since)

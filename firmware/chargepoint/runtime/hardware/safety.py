@@ -20,6 +20,14 @@ from chargepoint.util.signals import (
     FAULT_PILOT_JUMP,
     FAULT_PILOT_SHORT,
     FAULT_RCD,
+    HOLD_CONTACTS,
+    HOLD_FAULT,
+    HOLD_INPUT,
+    HOLD_NOT_READY,
+    HOLD_NOTHING,
+    HOLD_RCD_TEST,
+    HOLD_REST,
+    HOLD_VEHICLE,
     PILOT_A,
     PILOT_B,
     PILOT_C,
@@ -52,8 +60,9 @@ class Safety:
     """Watches one connector. `tick` is what the board's timer calls every 10 ms.
 
     Read by the loop: `pilot_state` (debounced), `seen_b` (500 ms of state B since state A), `tripped` (fault bits, 1 << code, latched),
-    `asserted` (inputs that are bad now), `ticks` (modulo 2**24). Written by the loop: `blocked` (fault bits of its own; any keeps the contactor
-    open), `alive` (set to `ticks` in each pass), `clear` (bits to take out of `tripped`), `testing` (the RCD is tripped on purpose; blocks closing).
+    `asserted` (inputs that are bad now), `ticks` (modulo 2**24), `hold` (why the last request to close was not granted, HOLD_*).
+    Written by the loop: `blocked` (fault bits of its own; any keeps the contactor open), `alive` (set to `ticks` in each pass), `clear` (bits
+    to take out of `tripped`), `testing` (the RCD is tripped on purpose; blocks closing).
 
     Args: parts: the connector's. chain: the Safety of another connector, ticked in the same interrupt.
     """
@@ -63,6 +72,7 @@ class Safety:
         self.tripped = self.asserted = self.blocked = self.clear = 0
         self.ticks = self.alive = 0
         self.testing = False
+        self.hold = HOLD_NOTHING
         self._pilot = parts.pilot
         self._contactor = parts.contactor
         self._chain = chain
@@ -205,18 +215,27 @@ class Safety:
                 contactor.edge()
         elif token > 0:
             token -= 1
-            if (
-                fit
-                and car_ready
-                and not self.asserted
-                and not self.testing
-                and self.seen_b
-                and self._diode >= _EQUAL
-                and not contactor.closed
-                and contactor.off_ticks >= self._off_ticks
-            ):
+            self.hold = self._holds(car_ready)
+            if not self.hold:
                 contactor.drive(True)
                 contactor.edge()
                 token = 0
             self._token = token
         self._stop = False
+
+    def _holds(self, car_ready: bool) -> int:
+        """What keeps a contactor from closing at this moment, HOLD_NOTHING when nothing does: every condition of closing, in one place."""
+        contactor = self._contactor
+        if self.tripped | self.blocked:
+            return HOLD_FAULT
+        if not car_ready or not PILOT_B < self.pilot_state <= self._charging:
+            return HOLD_VEHICLE
+        if self.asserted:
+            return HOLD_INPUT
+        if self.testing:
+            return HOLD_RCD_TEST
+        if not self.seen_b or self._diode < _EQUAL:
+            return HOLD_NOT_READY
+        if contactor.closed:
+            return HOLD_CONTACTS
+        return HOLD_REST if contactor.off_ticks < self._off_ticks else HOLD_NOTHING

@@ -1,0 +1,56 @@
+"""What only a person may clear outlives every reset, whoever asked for it: welds, latched faults, and the residual currents in a row.
+
+Records: "weld", bit n = the contactor of connector n; "latches", four bytes a connector: fault bits (24), residual currents in a row.
+"""
+
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from chargepoint.core.charge_point import ChargePoint
+    from chargepoint.runtime.hardware.connector_io import ConnectorIo
+
+_WELD = "weld"
+_LATCHES = "latches"
+_EACH = const(4)
+_BITS = const(0xFFFFFE)
+
+
+class Latches:
+    """Gives the connectors what was latched before the boot, and stores it whenever it changes."""
+
+    def __init__(self, store: "Any", connectors: "list[ConnectorIo]") -> None:
+        """Restore. Before the safety tick runs. What is not as this file writes it counts as absent."""
+        self._store = store
+        self._connectors = connectors
+        welds = store.load(_WELD)
+        self._welds = welds[0] if welds else 0
+        stored = store.load(_LATCHES)
+        size = _EACH * len(connectors)
+        self._stored = stored if stored is not None and len(stored) == size else bytes(size)
+        self._present = bytearray(size)
+        for n in range(len(connectors)):
+            b = self._stored[_EACH * n : _EACH * n + _EACH]
+            connectors[n].restore((b[0] | b[1] << 8 | b[2] << 16) & _BITS, b[3])
+            if self._welds >> connectors[n].connector & 1:
+                connectors[n].latch_weld()
+
+    def keep(self, core: "ChargePoint") -> None:
+        """Store what has changed; what cannot be stored is tried again with the next call. Allocates: none while nothing changes."""
+        welds = 0
+        b = self._present
+        at = 0
+        for io in self._connectors:
+            welds |= io.welded << io.connector
+            bits = core.connectors[io.connector - 1].faults.lasting
+            b[at] = bits & 0xFF
+            b[at + 1] = bits >> 8 & 0xFF
+            b[at + 2] = bits >> 16
+            b[at + 3] = io.protection.rcd_trips
+            at += _EACH
+        if welds != self._welds and self._store.save(_WELD, bytes((welds,))):
+            self._welds = welds
+        if b != self._stored and self._store.save(_LATCHES, b):
+            self._stored = bytes(b)
