@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,27 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker of pytest-xdist for runs without it."""
     config.addinivalue_line("markers", "xdist_group(name): tests that stay together when pytest runs side by side")
+
+
+def _freeze() -> None:
+    """Take everything that lives out of the collector's sight.
+
+    The firmware collects garbage whenever a microcontroller should; here each of those collections would walk through pytest, jsonschema
+    and all tests. Frozen, they cost nothing, and a run of all unit tests takes a tenth of the time.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_collection_finish() -> None:
+    """Begin with everything frozen that the tests have imported."""
+    _freeze()
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """And again behind each file."""
+    if nextitem is None or nextitem.path != item.path:
+        _freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
