@@ -21,7 +21,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from chargepoint.core.charging.connector import Connector
 
 _FRESH = const(1000000)  # rank of a plug that has had no transaction: above every plug that has
 
@@ -59,7 +58,7 @@ def on_card(core: "Any", id_tag: str, now: int) -> None:
         core.questions.ask(id_tag, START, target, now)
 
 
-def connector_for_card(core: "Any") -> "Connector | None":
+def connector_for_card(core: "Any") -> "Any | None":
     """The connector at which a card would start a transaction now."""
     best = None
     rank = -1
@@ -82,7 +81,7 @@ def stop_group(core: "Any", id_tag: str, parent: "str | None", now: int) -> bool
     return False
 
 
-def on_plugged(core: "Any", c: "Connector", now: int) -> None:
+def on_plugged(core: "Any", c: "Any", now: int) -> None:
     """A vehicle was plugged in at `c`: an authorization by card that waits at another connector moves here."""
     if c.authorized is None and c.may_start():
         for other in core.connectors:

@@ -34,7 +34,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from chargepoint.core.charge_point import ChargePoint
     from chargepoint.core.charging.transaction import Transaction
 
 _PLUG_MS = const(500)  # how long a plug has to be in before it counts
@@ -47,7 +46,7 @@ _REGISTER_WAIT_MS = const(10000)  # how long the first meter reading after a pow
 class Connector(Reported):
     """See the module. `id` counts from 1; all of `status`, `pilot`, `transaction`, `reading` are for reading only."""
 
-    def __init__(self, core: "ChargePoint", number: int, now: int) -> None:
+    def __init__(self, core: "Any", number: int, now: int) -> None:
         Reported.__init__(self, core, number, now)
         product = core.product
         self.faults = Faults()

@@ -27,13 +27,14 @@ from chargepoint.util.ticks import ticks_add, ticks_diff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
 
-    from chargepoint.core.charging.connector import Connector
+
 
 _DEFAULT_STOP_VALUES = const(10)  # for a product without the key StopTransactionMaxMeterValues
 
 
-def _value(c: "Connector", measurand: int, phase: int, context: int) -> "int | None":
+def _value(c: "Any", measurand: int, phase: int, context: int) -> "int | None":
     """One value in the unit and decimals of its measurand; `phase` 0 the whole, 1 to 3 one conductor. None: the meter cannot say.
 
     A SoC that nobody has told is 0: the certified product lists SoC and every listed measurand has to be in every sample (TC_070), but
@@ -62,7 +63,7 @@ def _value(c: "Connector", measurand: int, phase: int, context: int) -> "int | N
     return int(lines[phase - 1 if phase else 0]) // (10 if measurand == MEA_CURRENT_IMPORT else 100)
 
 
-def put_sample(c: "Connector", b: "bytearray", at: int, pairs: bytes, context: int, when: int) -> int:
+def put_sample(c: "Any", b: "bytearray", at: int, pairs: bytes, context: int, when: int) -> int:
     """Write a sample of the present reading, stamped `when`. A current or voltage without a phase is written once for each conductor.
 
     Returns: the end of the sample, `at` when it would be empty. Allocates: none.
@@ -90,7 +91,7 @@ def put_sample(c: "Connector", b: "bytearray", at: int, pairs: bytes, context: i
     return at if count else head
 
 
-def keep_for_stop(c: "Connector", key: int, context: int, when: int) -> None:
+def keep_for_stop(c: "Any", key: int, context: int, when: int) -> None:
     """Add a sample to the transactionData of the running transaction, within its bounds.
 
     When there are as many as StopTransactionMaxMeterValues allows, less one for the last, every second one but the first gives way.
@@ -123,7 +124,7 @@ def keep_for_stop(c: "Connector", key: int, context: int, when: int) -> None:
     tx.data_end = end
 
 
-def sample(c: "Connector", context: int, when: int) -> None:
+def sample(c: "Any", context: int, when: int) -> None:
     """Take the periodic or clock-aligned sample of a connector for the grid point `when`."""
     config = c.core.config
     aligned = context == CTX_SAMPLE_CLOCK
@@ -144,7 +145,7 @@ def sample(c: "Connector", context: int, when: int) -> None:
     c.interval_from_wh[aligned] = c.meter_wh
 
 
-def poll_periodic(c: "Connector", now: int) -> None:
+def poll_periodic(c: "Any", now: int) -> None:
     """Take a periodic sample when its point of the grid has come; points that were missed altogether are stepped over."""
     interval_ms = c.core.config.number(KEY_SAMPLE_INTERVAL) * 1000
     tx = c.transaction

@@ -36,7 +36,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from chargepoint.core.charging.connector import Connector
     from chargepoint.core.charging.transaction import Transaction
     from chargepoint.core.messages.sources import Message
 
@@ -105,7 +104,7 @@ class Reported:
         return left if left > 0 else 0
 
 
-def derive(c: "Connector", now: int) -> int:
+def derive(c: "Any", now: int) -> int:
     """The status by the table at the top."""
     if c.level() == 3:
         return ST_FAULTED
@@ -118,11 +117,11 @@ def derive(c: "Connector", now: int) -> int:
     return ST_PREPARING if c.is_plugged() or c.authorized is not None else ST_AVAILABLE
 
 
-def _derive_running(c: "Connector", tx: "Transaction", now: int) -> int:
+def _derive_running(c: "Any", tx: "Transaction", now: int) -> int:
     """The status while a transaction runs."""
     lock = c.interlock
     if tx.stopping:
-        return c.status
+        return int(c.status)
     if lock.closed and c.level() < 2:
         tx.charged = True
         return ST_CHARGING
@@ -135,4 +134,4 @@ def _derive_running(c: "Connector", tx: "Transaction", now: int) -> int:
         return ST_PREPARING if waiting else ST_SUSPENDED_EV
     if c.status == ST_CHARGING:
         return ST_SUSPENDED_EVSE
-    return c.status if tx.charged or c.status == ST_SUSPENDED_EV else ST_PREPARING
+    return int(c.status) if tx.charged or c.status == ST_SUSPENDED_EV else ST_PREPARING

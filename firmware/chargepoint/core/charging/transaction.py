@@ -13,7 +13,8 @@ from chargepoint.util.ticks import ticks_aged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from chargepoint.core.charging.connector import Connector
+    from typing import Any
+
 
 SAVE_MS = 300000  # how often the running transaction is stored: a stop after a power cut is stamped at most so much late
 _NOTE_STARTED = const(105)
@@ -48,11 +49,11 @@ class Transaction:
         self.stopped = ticks_aged(self.stopped, now)
 
 
-def _name(c: "Connector") -> str:
+def _name(c: "Any") -> str:
     return "tx%d" % c.id
 
 
-def save(c: "Connector", tx: Transaction, now: int) -> bool:
+def save(c: "Any", tx: Transaction, now: int) -> bool:
     """Store the running transaction with the present meter reading and time. Returns: whether it is durable."""
     tx.saved = now
     b = bytearray(16)
@@ -62,7 +63,7 @@ def save(c: "Connector", tx: Transaction, now: int) -> bool:
     return bool(c.core.store.save(_name(c), b))
 
 
-def begin(c: "Connector", id_tag: str, parent: "str | None", now: int) -> "Transaction | None":
+def begin(c: "Any", id_tag: str, parent: "str | None", now: int) -> "Transaction | None":
     """Make a transaction and its START durable. Returns: None when the store has no room for it or fails."""
     core = c.core
     tx = Transaction(core.next_number(), id_tag, parent, c.meter_wh, now)
@@ -79,7 +80,7 @@ def begin(c: "Connector", id_tag: str, parent: "str | None", now: int) -> "Trans
     return tx
 
 
-def end(c: "Connector", tx: Transaction, now: int) -> bool:
+def end(c: "Any", tx: Transaction, now: int) -> bool:
     """Make the STOP of a transaction durable, stamped with the moment in which it was stopped. Returns: whether it is."""
     core = c.core
     metering.keep_for_stop(c, KEY_STOP_SAMPLED_DATA, CTX_TRANSACTION_END, now)
@@ -95,13 +96,13 @@ def end(c: "Connector", tx: Transaction, now: int) -> bool:
     return True
 
 
-def was_running(c: "Connector") -> bool:
+def was_running(c: "Any") -> bool:
     """Whether the store says that a transaction was running when the power went."""
     stored = c.core.store.load(_name(c))
     return stored is not None and len(stored) == 16
 
 
-def close_lost(c: "Connector") -> bool:
+def close_lost(c: "Any") -> bool:
     """Record the STOP of the transaction that was running, unless it never began or has its STOP. False: not durable, try again.
 
     The STOP carries the meter register as it is now, and as time the last one that was stored plus SAVE_MS, so that no sample that was

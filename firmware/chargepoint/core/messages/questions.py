@@ -18,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from chargepoint.core.charging.connector import Connector
     from chargepoint.core.messages.sources import Message
 
 _NOTE_REFUSED = const(112)
@@ -29,16 +28,16 @@ class Questions(Source):
 
     def __init__(self, core: "Any") -> None:
         self._core = core
-        self._waiting: "list[tuple[str, int, Connector]]" = []  # idTag, purpose, connector
+        self._waiting: "list[tuple[str, int, Any]]" = []  # idTag, purpose, connector
 
-    def waits(self, c: "Connector | None") -> bool:
+    def waits(self, c: "Any | None") -> bool:
         """Whether a remote start at a connector waits for its answer; None: whether a card does."""
         for _, purpose, at in self._waiting:
             if (purpose == REMOTE and at is c) or (purpose != REMOTE and c is None):
                 return True
         return False
 
-    def ask(self, id_tag: str, purpose: int, c: "Connector", now: int) -> None:
+    def ask(self, id_tag: str, purpose: int, c: "Any", now: int) -> None:
         """Decide about an idTag now, or ask. `c`: where it would start now, or the connector whose group it may be of."""
         authorization = self._core.authorization
         verdict = authorization.judge(id_tag, purpose, now)
@@ -73,7 +72,7 @@ class Questions(Source):
         for _ in range(len(self._waiting)):
             self.on_answer(None, None, LOST, now)  # type: ignore[arg-type]
 
-    def _decide(self, id_tag: str, purpose: int, c: "Connector", ok: bool, parent: "str | None", now: int) -> None:
+    def _decide(self, id_tag: str, purpose: int, c: "Any", ok: bool, parent: "str | None", now: int) -> None:
         """An idTag was accepted or not."""
         core = self._core
         if not ok:

@@ -36,7 +36,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from chargepoint.core.charging.connector import Connector
 
 _UNLOCK_MS = const(9000)  # load-free opening takes up to 6 s, the lock up to 3 s
 _NOTE_CONFIGURATION = const(108)
@@ -63,7 +62,7 @@ class Remote:
     def __init__(self, core: "Any") -> None:
         self._core = core
         self.reply = Reply(core.config)
-        self._unlocking: "Connector | None" = None
+        self._unlocking: "Any | None" = None
         self._unlock_reply: "Reply | None" = None  # of its own: other CALLs are answered while the lock moves
         self._since = 0
 

@@ -1,0 +1,84 @@
+"""Who owns what in core: an attribute is written by its own file only, and no import leads back to where it came from."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from host_tests.rules.sources import FIRMWARE, Source, device_files, imports, layer_of
+
+CORE = [source for source in device_files() if layer_of(source) == "core"]
+
+# Records that one part fills for another and keeps no claim on: the message to send, the answer to give.
+FILLED = {"m", "reply"}
+
+# Written by a file that does not define them. The list may only get shorter: give the owner a method instead.
+KNOWN = {
+    "charge_point.py": {"cable_ma", "supply_ma"},
+    "charging/connector.py": {
+        *("limit_ma", "stuck", "welded", "blocked", "permit", "locked"),  # of the interlock: its inputs
+        *("transaction_id", "stopping", "reason", "stop_tag", "stopped", "suspended", "limit_wh"),  # of the transaction
+    },
+    "charging/metering.py": {"data_end", "interval_ms", "next_sample"},
+    "charging/status.py": {"charged"},
+    "charging/transaction.py": {"transaction"},
+}
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def _written(tree: ast.Module) -> Iterator[ast.Attribute]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            yield node
+
+
+def foreign_writes(tree: ast.Module) -> list[tuple[int, str]]:
+    """Line and name of each attribute that is written, but that no class of the file gives itself."""
+    own = {node.attr for node in _written(tree) if _is_self(node.value)}
+    wrong = []
+    for node in _written(tree):
+        filled = isinstance(node.value, ast.Name) and node.value.id in FILLED
+        if node.attr not in own and not filled:
+            wrong.append((node.lineno, node.attr))
+    return wrong
+
+
+def _name(source: Source) -> str:
+    return source.path.relative_to(FIRMWARE / "chargepoint" / "core").as_posix()
+
+
+@pytest.mark.parametrize("source", CORE, ids=_name)
+def test_an_attribute_is_written_by_its_own_file(source: Source) -> None:
+    known = KNOWN.get(_name(source), set())
+    wrong = [f"line {line}: {name} belongs to another file" for line, name in foreign_writes(source.tree) if name not in known]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_rule_sees_a_foreign_write_and_only_that() -> None:
+    text = "class A:\n def f(self, c, m):\n  self.mine = 1\n  c.mine = 2\n  m.anything = 3\n  c.yours = 4\n  c.part.yours, x = 5, 6\n"
+    assert foreign_writes(ast.parse(text)) == [(6, "yours"), (7, "yours")]
+
+
+def _circle(graph: dict[str, set[str]]) -> list[str]:
+    """Modules that cannot be put into an order in which each comes after what it imports."""
+    left = {name: set(wanted) for name, wanted in graph.items()}
+    while True:
+        free = [name for name, wanted in left.items() if not wanted & left.keys()]
+        if not free:
+            return sorted(left)
+        for name in free:
+            del left[name]
+
+
+def test_core_has_no_circle() -> None:
+    """Imports for types count: a part that names the whole in its signature knows the whole."""
+    names = {".".join(source.path.relative_to(FIRMWARE).with_suffix("").parts): source for source in CORE}
+    graph = {name: {module for module, _, _ in imports(source) if module in names} for name, source in names.items()}
+    assert _circle(graph) == []
+    graph["chargepoint.core.clock"].add("chargepoint.core.charge_point")
+    assert "chargepoint.core.clock" in _circle(graph), "the rule sees one"
