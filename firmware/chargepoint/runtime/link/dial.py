@@ -12,17 +12,25 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-_T_STATE = const(0)
-_T_PING = const(1)
-_T_STALL = const(5)
+# the link's timers, one table for both halves; a link that is open has all of them
+T_STATE = const(0)
+T_PING = const(1)
+T_JUDGE = const(2)
+T_CALL = const(3)
+T_PART = const(4)
+T_STALL = const(5)
+T_STABLE = const(6)
+T_CABLE = const(7)
 _TIMERS = const(8)
 
+# its states; the upper half knows the last two only
 _OFF = const(0)
 _WAITING = const(1)
 _CONNECTING = const(2)
 _REQUEST = const(3)
 _RESPONSE = const(4)
-_OPEN = const(5)
+OPEN = const(5)
+CLOSING = const(6)
 
 _CONNECT_MS = const(15000)
 _REQUEST_MS = const(20000)  # the TLS handshake included
@@ -105,15 +113,15 @@ class Dial:
             self._key_at = self._keys_refused = 0
         self._ping_interval_ms = ping_interval_s * 1000
         self._call_timeout_ms = (call_timeout_s or 1) * 1000
-        if self._state == _OPEN:
-            self._arm(_T_PING, self._now, self._ping_interval_ms)
+        if self._state == OPEN:
+            self._arm(T_PING, self._now, self._ping_interval_ms)
             unload(_HANDSHAKE)
         if tls_roots is not None:
             self._transport.set_roots(tls_roots)
         if self._state == _OFF:
             self._stay_closed = False
             self._state = _WAITING
-            self._due[_T_STATE] = self._now
+            self._due[T_STATE] = self._now
             self.reason = "not dialled yet"
 
     @property
@@ -146,9 +154,9 @@ class Dial:
         """One step towards an open connection; True when it has just opened."""
         try:
             if self._state == _WAITING:
-                if self._fired(_T_STATE, now):
+                if self._fired(T_STATE, now):
                     self._connect(now, cable)
-            elif self._fired(_T_STATE, now):
+            elif self._fired(T_STATE, now):
                 self._hang_up(now, ("no connection", "TLS or request not accepted", "no answer to the handshake")[self._state - _CONNECTING] + " in time")
             elif self._state == _CONNECTING:
                 if self._transport.connected():
@@ -158,7 +166,7 @@ class Dial:
                     self._flush(now)
                 if self._state == _REQUEST and not self._tx_end:
                     self._state = _RESPONSE
-                    self._arm(_T_STATE, now, _RESPONSE_MS)
+                    self._arm(T_STATE, now, _RESPONSE_MS)
                 if self._state >= _REQUEST and self._read(now) > 0:
                     return self._response(now)
         except FAULTS as error:
@@ -171,7 +179,7 @@ class Dial:
         secure, host, port, _, _ = parse_url(self._url)
         if secure and self._clock_is_set is not None and not self._clock_is_set():
             self.reason = "TLS waits for the clock to be set"
-            self._arm(_T_STATE, now, _CLOCK_MS)
+            self._arm(T_STATE, now, _CLOCK_MS)
             return
         if not cable:
             self.reason = "network cable unplugged"
@@ -185,7 +193,7 @@ class Dial:
             self._hang_up(now, "name look-up of " + host + " failed: " + str(error))
             return
         self._state = _CONNECTING
-        self._arm(_T_STATE, now, _CONNECT_MS)
+        self._arm(T_STATE, now, _CONNECT_MS)
 
     def _request(self, now: int) -> None:
         from chargepoint.wire.handshake import request
@@ -199,7 +207,7 @@ class Dial:
         self._tx_end = len(text)
         self._frames.begin(0, 0)
         self._state = _REQUEST
-        self._arm(_T_STATE, now, _REQUEST_MS)
+        self._arm(T_STATE, now, _REQUEST_MS)
         self._flush(now)
 
     def _response(self, now: int) -> bool:
@@ -224,8 +232,8 @@ class Dial:
         self._key_that_worked = self._keys[self._key_at]
         self._keys_refused = self._key_at
         frames.begin(end, frames.filled)
-        self._state = _OPEN
-        self._due[_T_STATE] = -1
+        self._state = OPEN
+        self._due[T_STATE] = -1
         self.reason = ""
         unload(_HANDSHAKE)
         return True
@@ -257,25 +265,25 @@ class Dial:
         try:
             count = self._transport.write(self._tx, self._tx_start, self._tx_end)
         except FAULTS as error:
-            if self._state < _OPEN:
+            if self._state < OPEN:
                 self._failed(now, error)
             else:
                 self.reason = self.reason or "sending failed: " + self._transport.words(error)
                 self._tx_end = 0
-                self._due[_T_STATE] = now
+                self._due[T_STATE] = now
             return
         if count:
             self._tx_start += count
             if self._tx_start >= self._tx_end:
                 self._tx_end = 0
-                self._due[_T_STALL] = -1
-        if self._tx_end and (count or self._due[_T_STALL] < 0):
-            self._arm(_T_STALL, now, _STALL_MS)
+                self._due[T_STALL] = -1
+        if self._tx_end and (count or self._due[T_STALL] < 0):
+            self._arm(T_STALL, now, _STALL_MS)
         self._transport.watch(self._tx_end > 0)
 
     def _failed(self, now: int, error: "BaseException") -> None:
         """Say in words what went wrong with the stream, then drop it."""
-        if self._state > _OPEN:  # we have said goodbye: how the peer hangs up is no failure, and the reason is known
+        if self._state > OPEN:  # we have said goodbye: how the peer hangs up is no failure, and the reason is known
             self._drop(now, self.reason)
             return
         what = ("", "dialling", "connecting", "TLS or request", "handshake", "connection")[self._state]
@@ -292,15 +300,15 @@ class Dial:
         self._tx_end = 0
         self._transport.close()
         self.reason = reason
-        self._due[_T_STALL] = -1
+        self._due[T_STALL] = -1
         if self._stay_closed:
             self._state = _OFF
-            self._due[_T_STATE] = -1
+            self._due[T_STATE] = -1
             return
         self._state = _WAITING
         if self._soon:
             self._soon = False
-            self._arm(_T_STATE, now, 1)
+            self._arm(T_STATE, now, 1)
         else:
             self._retry_later(now)
 
@@ -311,5 +319,5 @@ class Dial:
             self._accepted = False
             failures = min(self._short, MOST_AFTER_ACCEPTED)
             self._short += 1
-        self._arm(_T_STATE, now, backoff_ms(failures, self._random_bytes(2)))
+        self._arm(T_STATE, now, backoff_ms(failures, self._random_bytes(2)))
         self._failures += 1

@@ -11,7 +11,7 @@ the connection ends, after ``on_link_down``. A reader stands before the payload 
 
 from micropython import const
 
-from chargepoint.runtime.link.dial import Dial
+from chargepoint.runtime.link.dial import CLOSING, OPEN, T_CABLE, T_CALL, T_JUDGE, T_PART, T_PING, T_STABLE, T_STALL, T_STATE, Dial
 from chargepoint.util.ticks import ticks_diff
 from chargepoint.wire.json_read import JsonReader
 from chargepoint.wire.json_write import JsonWriter
@@ -21,18 +21,6 @@ from chargepoint.wire.websocket import CLOSE, FAILED, PING, PONG, TEXT, TOO_LONG
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
-
-# timers and states, as in dial.py
-_T_STATE = const(0)
-_T_PING = const(1)
-_T_JUDGE = const(2)
-_T_CALL = const(3)
-_T_PART = const(4)
-_T_STALL = const(5)
-_T_STABLE = const(6)
-_T_CABLE = const(7)
-_OPEN = const(5)
-_CLOSING = const(6)
 
 _HEADER_ROOM = const(8)
 
@@ -111,7 +99,7 @@ class Link(Dial):
         if not self._framing.end_call(self._unique_id):
             return False
         self._heard = False
-        self._arm(_T_CALL, now, self._call_timeout_ms)
+        self._arm(T_CALL, now, self._call_timeout_ms)
         self._send_text(now)
         return True
 
@@ -174,18 +162,18 @@ class Link(Dial):
         """
         self._now = now
         self._watch_cable(now)
-        if self._state < _OPEN:
+        if self._state < OPEN:
             self.more = 0
             if self._state and self._dial(now, self._cable is not False):
                 self._opened(now)
             return
         if self._tx_end:
             self._flush(now)
-        if self._state == _OPEN:
+        if self._state == OPEN:
             self._receive(now)
-        elif self._state == _CLOSING:
+        elif self._state == CLOSING:
             self._discard(now)
-        if self._state >= _OPEN:
+        if self._state >= OPEN:
             self._timers(now)
 
     def next_due(self, now: int) -> int:
@@ -201,8 +189,8 @@ class Link(Dial):
         return wait_ms if wait_ms > 0 else 0
 
     def _opened(self, now: int) -> None:
-        self._arm(_T_STABLE, now, 60000)
-        self._arm(_T_PING, now, self._ping_interval_ms)
+        self._arm(T_STABLE, now, 60000)
+        self._arm(T_PING, now, self._ping_interval_ms)
         self._framing.pending = None
         self._unanswered = 0
         self._set_online(now, True)
@@ -219,9 +207,9 @@ class Link(Dial):
 
     def _watch_cable(self, now: int) -> None:
         """Ask the PHY from time to time. A socket survives a short interruption; it counts as online again when it has been heard."""
-        if self._due[_T_CABLE] >= 0 and not self._fired(_T_CABLE, now):
+        if self._due[T_CABLE] >= 0 and not self._fired(T_CABLE, now):
             return
-        self._arm(_T_CABLE, now, _CABLE_MS)
+        self._arm(T_CABLE, now, _CABLE_MS)
         was = self._cable
         try:
             self._cable = self._network.cable()
@@ -231,9 +219,9 @@ class Link(Dial):
             if was is not False:
                 self.reason = "network cable unplugged"
                 self._set_online(now, False)
-                self._due[_T_PING] = self._due[_T_JUDGE] = -1
+                self._due[T_PING] = self._due[T_JUDGE] = -1
         elif was is False:
-            if self._state == _OPEN:
+            if self._state == OPEN:
                 self._judge(now)
             else:
                 self._hurry(now)
@@ -246,12 +234,12 @@ class Link(Dial):
             if self._tx_end or self._read(now) <= 0:
                 return
             self._heard = True
-            self._due[_T_JUDGE] = -1
+            self._due[T_JUDGE] = -1
             if self._cable is not False:
                 self._set_online(now, True)
         self.more = 2
         for _ in range(_MESSAGES_A_POLL):
-            if self._tx_end or self._state != _OPEN:
+            if self._tx_end or self._state != OPEN:
                 break
             event = frames.next()
             if event == TEXT or event == TOO_LONG:
@@ -268,9 +256,9 @@ class Link(Dial):
             else:
                 self.more = 1
                 if frames.partial():
-                    self._arm(_T_PART, now, _PART_MS)
+                    self._arm(T_PART, now, _PART_MS)
                 else:
-                    self._due[_T_PART] = -1
+                    self._due[T_PART] = -1
                 break
 
     def _text(self, now: int, start: int, end: int, whole: bool) -> None:
@@ -287,10 +275,10 @@ class Link(Dial):
             return
         self._unanswered = 0
         if kind == RESULT:
-            self._due[_T_CALL] = -1
+            self._due[T_CALL] = -1
             self._listener.on_result(framing.reader, now)
         elif kind == ERROR:
-            self._due[_T_CALL] = -1
+            self._due[T_CALL] = -1
             self._listener.on_error(framing.code, framing.description, now)
         else:
             self._answer_due = True
@@ -304,7 +292,7 @@ class Link(Dial):
                     self.send_error("InternalError", "no answer was made")
 
     def _send_text(self, now: int) -> None:
-        if self._state != _OPEN:
+        if self._state != OPEN:
             return
         end = self._framing.writer.pos
         if self._trace:
@@ -322,28 +310,28 @@ class Link(Dial):
 
     def _judge(self, now: int, lenient: bool = False) -> None:
         """Ask for a sign of life: any byte will do; `lenient`: and none will do too."""
-        if self._due[_T_JUDGE] < 0 and self._cable is not False:
+        if self._due[T_JUDGE] < 0 and self._cable is not False:
             if not lenient:
-                self._arm(_T_JUDGE, now, _JUDGE_MS)
+                self._arm(T_JUDGE, now, _JUDGE_MS)
             if not self._tx_end:
                 self._control(now, PING, 0, 0)
 
     def _timers(self, now: int) -> None:
-        if self._fired(_T_STALL, now):
+        if self._fired(T_STALL, now):
             self._drop(now, "central system takes nothing that is sent")
-        elif self._fired(_T_JUDGE, now):
+        elif self._fired(T_JUDGE, now):
             self._pongs = self._pongs or -1
             self._drop(now, "central system is silent")
-        elif self._fired(_T_PART, now):
+        elif self._fired(T_PART, now):
             self._drop(now, "half a message, then silence")
-        elif self._fired(_T_STATE, now):
+        elif self._fired(T_STATE, now):
             self._drop(now, self.reason)
-        elif self._fired(_T_CALL, now):
+        elif self._fired(T_CALL, now):
             self._no_answer(now)
-        elif self._fired(_T_PING, now):
-            self._arm(_T_PING, now, self._ping_interval_ms)
+        elif self._fired(T_PING, now):
+            self._arm(T_PING, now, self._ping_interval_ms)
             self._judge(now, self._pongs < 0)
-        elif self._fired(_T_STABLE, now):
+        elif self._fired(T_STABLE, now):
             self._failures = self._short = 0
 
     def _no_answer(self, now: int) -> None:
@@ -358,24 +346,24 @@ class Link(Dial):
 
     def _leave(self, now: int, code: int, reason: str) -> None:
         """Close with a code: send the close frame if that is possible, then wait a little for the peer to close."""
-        if self._state == _OPEN:
+        if self._state == OPEN:
             self.reason = reason
             if not self._tx_end:
                 self._tx[_HEADER_ROOM] = code >> 8
                 self._tx[_HEADER_ROOM + 1] = code & 0xFF
-                self._state = _CLOSING
-                self._arm(_T_STATE, now, _CLOSING_MS)
+                self._state = CLOSING
+                self._arm(T_STATE, now, _CLOSING_MS)
                 self._send(now, CLOSE, _HEADER_ROOM + 2)
                 self._end_session(now)
                 return
-        if self._state != _CLOSING:
+        if self._state != CLOSING:
             self._drop(now, reason)
 
     def _end_session(self, now: int) -> None:
         """Nothing more will be delivered: a CALL in flight gets its outcome, which is none."""
         self.more = 0
-        for timer in range(_T_PING, _T_CABLE):
-            if timer != _T_STALL:
+        for timer in range(T_PING, T_CABLE):
+            if timer != T_STALL:
                 self._due[timer] = -1
         waiting = self._framing.pending is not None
         self._framing.pending = None

@@ -1,6 +1,6 @@
 """What the link is told, and what becomes of the time that the central system tells."""
 
-from chargepoint.runtime.link.setup import LinkSetup
+from chargepoint.runtime.link.link_setup import LinkSetup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
