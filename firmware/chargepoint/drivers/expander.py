@@ -1,8 +1,8 @@
 """MCP23008 and MCP23017: eight or sixteen more pins on I2C, for slow signals. Datasheets DS21919 and DS20001952, register tables.
 
 A chip that has not answered three times running reads as ones, which is the unsafe meaning of every input here, and is left alone for a
-while, so that a dead bus does not eat the loop's time. Outputs are written with their direction each time: a chip that was reset by a glitch comes back
-with the next change.
+while, so that a dead bus does not eat the loop's time. Outputs are written with their direction each time: a chip that was reset by a glitch
+comes back with the next change. A write that is not acknowledged is repeated with the readings until it is: a motor that should stop must stop.
 """
 
 from micropython import const
@@ -17,6 +17,7 @@ _PORT = const(9)
 _LATCH = const(10)
 _FAILURES = const(3)
 _REST = const(50)  # readings that are not tried after so many failed
+_INSIST = const(8)  # of these one in so many repeats a write all the same
 
 
 class Expander:
@@ -34,6 +35,7 @@ class Expander:
         self._inputs = 0xFFFF if wide else 0xFF  # direction bits, 1 = input: so after a reset
         self._levels = 0
         self._failures = self._rest = 0
+        self._owing = False  # the outputs are not known to be what they should be
         self.failed = False
 
     def output(self, number: int) -> "ExpanderPin":
@@ -46,18 +48,21 @@ class Expander:
         return ExpanderPin(self, number)
 
     def start(self) -> None:
-        """Outputs low, then their direction, then pull-ups for all inputs."""
-        self._write(_PULL_UP, self._inputs)
-        self.drive(0, 0)
+        """Pull-ups for all inputs, outputs to their levels (low at first), then their direction; again when a write was not acknowledged."""
+        self._owing = not (self._write(_PULL_UP, self._inputs) and self._write(_LATCH, self._levels) and self._write(_DIRECTION, self._inputs))
 
     def drive(self, number: int, level: int) -> None:
         """Set an output. Allocates: none."""
         self._levels = self._levels & ~(1 << number) | (1 << number if level else 0)
-        self._write(_LATCH, self._levels)
-        self._write(_DIRECTION, self._inputs)
+        if self._owing:
+            self.start()
+        else:
+            self._owing = not (self._write(_LATCH, self._levels) and self._write(_DIRECTION, self._inputs))
 
     def read(self, number: int) -> int:
         """Return the level of an input, 1 when the chip does not answer. Allocates: none. Blocks: 0.1 ms; a bus that hangs, its timeout."""
+        if self._owing and not self._rest % _INSIST:
+            self.start()
         if self._rest:
             self._rest -= 1
             return 1
@@ -73,7 +78,7 @@ class Expander:
                 return 1
         return self._seen[number >> 3] >> (number & 7) & 1
 
-    def _write(self, register: int, value: int) -> None:
+    def _write(self, register: int, value: int) -> bool:
         buf = self._buf
         buf[0] = value & 0xFF
         if len(buf) > 1:
@@ -82,6 +87,8 @@ class Expander:
             self._i2c.writeto_mem(self._address, register * self._scale, buf)
         except OSError:
             self.failed = True
+            return False
+        return True
 
 
 class ExpanderPin:

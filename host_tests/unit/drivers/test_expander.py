@@ -90,3 +90,40 @@ def test_an_output_on_a_dead_bus_does_not_raise() -> None:
     bus.dead = True
     chip.start()
     assert pin.value(1) == 1 and chip.failed
+
+
+def test_a_write_that_was_not_acknowledged_is_repeated_with_the_readings() -> None:
+    for resting in (False, True):
+        bus = Bus()
+        chip = Expander(bus)
+        motor = chip.output(0)
+        switch = chip.input(2)
+        chip.start()
+        motor.value(1)
+        bus.dead = True
+        for _ in range(5 if resting else 0):
+            switch.value()
+        motor.value(0)
+        assert bus.memory[10] == 1  # the motor still runs
+        switch.value()
+        bus.dead = False
+        for _ in range(9):
+            switch.value()
+        assert bus.memory[10] == 0 and bus.memory[0] == 0xFE, resting
+        writes = len(bus.writes)
+        for _ in range(60):
+            switch.value()
+        assert len(bus.writes) == writes, "once it is acknowledged nothing is repeated"
+
+
+def test_a_chip_that_wakes_late_is_set_up_whole() -> None:
+    bus = Bus()
+    chip = Expander(bus)
+    light = chip.output(3)
+    switch = chip.input(2)
+    bus.dead = True
+    chip.start()
+    bus.dead = False
+    light.value(1)
+    switch.value()
+    assert (bus.memory[6], bus.memory[10], bus.memory[0]) == (0xF7, 8, 0xF7)
