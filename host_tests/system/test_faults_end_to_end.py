@@ -285,6 +285,27 @@ def test_a_fram_that_is_dead_for_a_whole_boot_is_told_and_what_was_counted_is_no
         assert start["meterStart"] >= first["meterStop"]
 
 
+def test_a_session_cut_by_the_power_is_ended_once_though_the_fram_is_silent_for_the_next_boot() -> None:
+    with fresh("full", settings={"MeterValueSampleInterval": "10"}) as rig:
+        charge(rig)
+        rig.wait(60)  # samples have been staged and delivered: of that only the FRAM knows
+        told = [int(sample["value"]) for call in rig.calls("MeterValues") for value in call["meterValue"] for sample in value["sampledValue"]
+                if sample.get("measurand", "Energy.Active.Import.Register") == "Energy.Active.Import.Register"]
+        rig.power(False)
+        rig.fault("fram_dead")
+        rig.start_case()
+        rig.power(True)
+        until(rig, ("Faulted", "InternalError"), 60, 0)
+        rig.wait(30)
+        assert not rig.calls("StopTransaction") and not rig.calls("StartTransaction") and not rig.calls("MeterValues")
+        rig.fault("fram_dead", False)
+        rig.wait_until(lambda: rig.calls("StopTransaction"), 90, "the session's end, after a restart that reads the FRAM")
+        rig.wait(20)
+        stops = rig.calls("StopTransaction")
+        assert len(stops) == 1 and not rig.calls("StartTransaction")
+        assert stops[0]["meterStop"] >= max(told)
+
+
 def test_flash_full_stops_new_sessions_until_there_is_room(rig: Rig) -> None:
     rig.fault("flash_full")
     rig.call("ChangeConfiguration", key="MeterValueSampleInterval", value="61")
