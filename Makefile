@@ -102,6 +102,9 @@ random: $(READY) ## 1000 random sequences of events and faults on CPython, 100 o
 trip-times: $(READY) ## from trip to open contacts, for each cause, blocking call and board, in simulated time
 	@$(BIN)/python -m host_tests.faults.trip_times $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
 
+flash-contents: $(READY) ## boot and charge on 10,000 random contents of flash and FRAM; a quarter of an hour, `make test` plays a few of them
+	@$(BIN)/python host_tests/faults/flash_contents.py $(ARGS)
+
 peer-npm: $(READY) ## the npm package ocpp-rpc as a strict central system (needs node and npm)
 	@$(BIN)/python host_tests/peers/ocpp_rpc_package.py $(PRODUCT)
 

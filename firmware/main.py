@@ -36,7 +36,7 @@ def _count_crash(volume: object) -> int:
     assert isinstance(volume, Volume)
     try:
         file = volume.open("crash", "rb")
-        count = len(file.read())
+        count = int(file.seek(0, 2))
         file.close()
     except OSError:
         count = 0

@@ -59,6 +59,7 @@ class Store:
         self.queue = Queue()
         self.dead: "list[tuple[bytes, str]]" = []
         self.fails = False
+        self.unsound: "list[str]" = []
 
     def load(self, name: str) -> "bytes | None":
         return self.saved.get(name)
@@ -69,6 +70,9 @@ class Store:
             return False
         self.saved[name] = bytes(data)
         return True
+
+    def unusable(self, name: str) -> None:
+        self.unsound.append(name)
 
     def dead_letter(self, record: "bytes | bytearray | memoryview", reason: str) -> None:
         self.dead.append((bytes(record), reason))

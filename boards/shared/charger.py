@@ -10,7 +10,7 @@ import machine
 from micropython import const
 
 from chargepoint.drivers.energy_register import EnergyRegister
-from chargepoint.drivers.fram import Fram
+from chargepoint.drivers.fram import CALIBRATION_AT, ENERGY_AT, Fram
 from chargepoint.drivers.i2c_bus import free_bus
 from chargepoint.drivers.parts import ConnectorParts
 from chargepoint.drivers.pilot import Pilot
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from chargepoint.drivers.bus import Adc, I2c, Pwm
 
 _DATA = "data"
-CALIBRATION_AT = const(256)  # in the FRAM, behind the energy register's 112 bytes; the event log begins at 464
 _UNIX_TO_2020_S = const(1577836800)
 _EPOCH_2000_TO_2020_S = const(631152000)
 _OLDEST_S = const(215913600)  # 2026-11-04: before this firmware; a clock that says less has lost its time
@@ -143,7 +142,7 @@ def make_pilot(pwm: "Pwm", adc: "Adc", scale: "tuple[int, int]") -> "Pilot":
 
 def make_register(fram: "Fram | None") -> "EnergyRegister":
     """Return the energy register of the only connector."""
-    return EnergyRegister(fram, 0)
+    return EnergyRegister(fram, ENERGY_AT)
 
 
 def _volume() -> str:

@@ -30,7 +30,7 @@ class FlashModel(Volume):
         self.cut_after: "int | None" = None
         self.full = False
         self.units = 0
-        self.commits = 0
+        self.commits = self.opened = self.longest_read = 0
         self.erased_bytes = 0
 
     def reboot(self) -> None:
@@ -52,6 +52,7 @@ class FlashModel(Volume):
             raise PowerCut()
 
     def open(self, name: "Any", mode: "Any") -> "Any":
+        self.opened += 1
         if mode == "rb":
             if name not in self.files:
                 raise OSError(2)
@@ -97,12 +98,14 @@ class _File:
         return self.at
 
     def readinto(self, into: "Any") -> "Any":
+        self.flash.longest_read = max(self.flash.longest_read, len(into))
         part = self.data[self.at : self.at + len(into)]
         into[: len(part)] = part
         self.at += len(part)
         return len(part)
 
     def read(self) -> "Any":
+        self.flash.longest_read = max(self.flash.longest_read, len(self.data) - self.at)
         part = bytes(self.data[self.at :])
         self.at = len(self.data)
         return part

@@ -24,6 +24,7 @@ from chargepoint.core.messages.sources import LOST, Sources
 from chargepoint.core.messages.statuses import Statuses
 from chargepoint.core.site import Site
 from chargepoint.ocpp16.codes import KEY_ALIGNED_INTERVAL, KEY_HEARTBEAT_INTERVAL, RSN_POWER_LOSS, RSN_REBOOT
+from chargepoint.util.allowance import Allowance
 from chargepoint.util.signals import LIMIT_CABLE
 
 TYPE_CHECKING = False
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from chargepoint.core.messages.remote import Reply
     from chargepoint.core.messages.sources import Message
 
+_MOST_SWITCHINGS = const(60)  # of contactor and lock, by the central system's word: at once,
+_SWITCHING_MS = const(60000)  # and one a minute; parts that are made for 100,000 last for years of that
 _NOTE_CLOCK = const(101)
 _NOTE_FAULT_SET = const(300)
 _NOTE_FAULT_CLEARED = const(107)
@@ -62,6 +65,7 @@ class ChargePoint:
         self.clock.load(store)
         features = listed(product)
         self.config = Configuration(product, store, factory, features)
+        self.switching = Allowance(_MOST_SWITCHINGS, _SWITCHING_MS)
         self.scratch = bytearray(MAX_RECORD_BYTES)
         self.linked = self.online = False  # online: linked and accepted
         self.registration = Registration(self, now)
@@ -96,6 +100,7 @@ class ChargePoint:
 
     def poll(self, now: int) -> None:
         """Do what is due. Allocates: none when nothing is."""
+        self.switching.age(now)
         self.clock.advance(now)
         self.clock.save(self.store)
         self.registration.age(now)

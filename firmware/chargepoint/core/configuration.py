@@ -71,8 +71,11 @@ class Configuration:
         self._factory = list(self.values)
         stored = store.load(_RECORD)
         if stored is not None:
-            self._read(str(stored, "utf-8"), False)
-            return
+            try:
+                self._read(str(stored, "utf-8"), False)
+                return
+            except ValueError:  # no UTF-8
+                store.unusable(_RECORD)
         for name, text in factory:
             index = key_index(name)
             if index < 0 or not self._assign(index, text):

@@ -135,7 +135,10 @@ class Site(Reported):
         """Take what ChangeAvailability had set before; everything is operative when nothing is stored."""
         connectors = self.core.connectors
         flags = self.core.store.load(_RECORD)
-        if flags is None or len(flags) != len(connectors) + 1:
+        if flags is not None and (len(flags) != len(connectors) + 1 or max(flags) > 1):
+            self.core.store.unusable(_RECORD)
+            flags = None
+        if flags is None:
             flags = b"\x01" * (len(connectors) + 1)
         self.operative = bool(flags[0])
         for c in connectors:

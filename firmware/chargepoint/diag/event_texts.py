@@ -39,6 +39,7 @@ _TEXTS = b"""\
 208 n heap low: % bytes free
 209 n % events found no room in this log
 210 h contactor held open: %
+211 - the central system starts or unlocks too often: refused, to spare contactor and lock
 300 f FAULT: %
 301 n a stored record was damaged (%)
 302 n WRITING TO THE FLASH FAILED

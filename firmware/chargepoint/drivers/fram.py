@@ -1,10 +1,18 @@
 """MB85RC256V FRAM on I2C: bytes that survive a power cut, written in microseconds, 1e12 times and more."""
 
+from micropython import const
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, Optional
 
     from chargepoint.drivers.bus import I2c
+
+# The map of the FRAM; what lies there, and whose it is: runtime/store/records.py.
+ENERGY_AT = const(0)
+CALIBRATION_AT = const(256)
+EVENTS_AT = const(464)  # 512 bytes, and room for the end mark
+STAGING_AT = const(1024)
 
 
 class Fram:

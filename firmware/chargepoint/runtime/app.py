@@ -20,7 +20,7 @@ from chargepoint.runtime.build_id import BUILD_ID
 from chargepoint.runtime.hardware.connector_io import ConnectorIo
 from chargepoint.runtime.hardware.latches import Latches
 from chargepoint.runtime.hardware.watchdog import Watchdog
-from chargepoint.runtime.housekeeping import Housekeeping
+from chargepoint.runtime.housekeeping import ASKED, Housekeeping
 from chargepoint.runtime.link.calls import Calls
 from chargepoint.runtime.link.link import Link
 from chargepoint.runtime.link.link_setup import LinkSetup
@@ -41,6 +41,7 @@ _BUFFER_BYTES = const(4096)
 
 _EV_BOOT = const(100)
 _EV_CLOCK_SET = const(101)
+_EV_UNSOUND = const(301)
 _EV_EXCEPTION = const(304)
 
 _ERROR = const(4)
@@ -72,7 +73,10 @@ class App:
         self._build_link(received, to_send)
         self._build_turns(now)
         self.link_setup.start(self.link, core.config, hardware, self.store, now)
+        core.switching.keep(self._switching_left)
         core.start(now)
+        if self.store.unsound:
+            self.events.add(_EV_UNSOUND, 0, self.store.unsound)
         self.housekeeping.tell_storage(now)
         self._drain(now)
         hardware.start_tick(self.connectors[-1].safety.tick)
@@ -88,10 +92,11 @@ class App:
         self.volume = volume = Volume(volume) if isinstance(volume, str) else volume
         fram = getattr(hardware, "fram", None)
         budget_bytes = getattr(hardware, "limits", {}).get("queue_bytes", 262144)  # a small file system has less
-        self.store = Store(volume, self.log, fram, budget_bytes, getattr(self.product, "MIGRATIONS", ()))
+        self.store = Store(volume, self.log, fram, budget_bytes)
         self.events = EventLog(volume, self.store.boot_number, fram=fram)
         if getattr(hardware, "warning", ""):
             self.log(_ERROR, "board", hardware.warning)
+        self._switching_left = 255
         self.reset_cause = self._find_cause()
         self.events.add(_EV_BOOT, 0, self.reset_cause)
 
@@ -154,9 +159,12 @@ class App:
     def _find_cause(self) -> int:
         """Return why this boot happened: 0 power, 1 a reset that was asked for, 2 watchdog or crash."""
         cause = self.store.load("cause")
-        if cause is not None and cause != b"\0":
+        if cause is not None and cause[0]:
+            if len(cause) == 3:  # a reset does not give back what the hour has used up
+                self.store.writes.keep(cause[1])
+                self._switching_left = cause[2]
             self.store.save("cause", b"\0")
-            return cause[0]
+            return ASKED
         if "crash" in self.volume.names():
             return 2
         hardware_cause = getattr(self.hardware, "reset_cause", None)
@@ -166,7 +174,7 @@ class App:
         """Read the provisioning; the module that does it is dropped again, it is needed once a boot."""
         from chargepoint.runtime import provision
 
-        setup = provision.Provision(provision.read_text(self.hardware, self.volume), self.log, self.product.CONFIGURATION)
+        setup = provision.Provision(provision.read_text(self.hardware, self.volume, self.log), self.log, self.product.CONFIGURATION)
         self.is_bench_only: bool = setup.rate(self.hardware, self.log)
         setup.roots = provision.read_roots(self.hardware, self.volume, self.log) if setup.url[:3] == "wss" else None
         del provision

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chargepoint.runtime.app import App
     from chargepoint.runtime.hardware.latches import Latches
 
+ASKED = const(1)  # why a boot happened: 0 power, 1 a reset that was asked for, 2 the watchdog or a crash
 _COLLECT_S = const(10)
 _PROBE_S = const(10)  # between two attempts to write while the flash is full or failing
 _RESET_MS = const(3000)
@@ -75,7 +76,7 @@ class Housekeeping:
             app.events.add(_EV_RESET, 0, hard)
             app.log(_WARNING, "app", "reset asked for: " + ("hard" if hard else "soft"))
             self._latches.keep(app.core)
-            app.store.save("cause", b"\1")
+            app.store.save("cause", bytes((ASKED, app.store.writes.left, app.core.switching.left)))
             self._reset_hard = hard
             self._reset_due = ticks_add(now, _RESET_MS)
             app.link.close()

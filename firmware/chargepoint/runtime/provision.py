@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PROVISION_FILE = "provision.txt"
 ROOTS_FILE = "roots.der"
+_MOST_TEXT_BYTES = 8192
+_MOST_ROOTS_BYTES = 16384
 
 
 class Provision:
@@ -88,13 +90,18 @@ def _milliamperes(text: str, number: int, key: str, log: "Callable[[int, str, st
     return 0
 
 
-def read_all(volume: "Volume", name: str) -> bytes:
-    """Return the content of a file, nothing when there is none."""
+def read_all(volume: "Volume", name: str, most: int, log: "Callable[[int, str, str], None]") -> bytes:
+    """Return the content of a file; nothing when there is none, or when it is larger than it may be, which the log says."""
     try:
         file = volume.open(name, "rb")
     except OSError:
         return b""
     try:
+        size = file.seek(0, 2)
+        if size > most:
+            log(4, "setup", "%s has %d bytes, at most %d are read: it is left out" % (name, size, most))
+            return b""
+        file.seek(0)
         data: bytes = file.read()
         return data
     except OSError:
@@ -103,20 +110,21 @@ def read_all(volume: "Volume", name: str) -> bytes:
         file.close()
 
 
-def read_text(hardware: "Any", volume: "Volume") -> str:
+def read_text(hardware: "Any", volume: "Volume", log: "Callable[[int, str, str], None]") -> str:
     """Return the board's provisioning text, else that of the file in the volume."""
     provision = getattr(hardware, "provision", None)
     text = provision() if provision is not None else None
     try:
-        return text or str(read_all(volume, PROVISION_FILE), "utf-8")
+        return text or str(read_all(volume, PROVISION_FILE, _MOST_TEXT_BYTES, log), "utf-8")
     except ValueError:
+        log(4, "setup", "%s is no UTF-8 text: it is left out" % PROVISION_FILE)
         return ""
 
 
 def read_roots(hardware: "Any", volume: "Volume", log: "Callable[[int, str, str], None]") -> "list[bytes]":
     """Return the root certificates (DER, one behind the other) that a wss:// server is checked against."""
     roots = getattr(hardware, "roots", None)
-    data = (roots() if roots is not None else None) or read_all(volume, ROOTS_FILE)
+    data = (roots() if roots is not None else None) or read_all(volume, ROOTS_FILE, _MOST_ROOTS_BYTES, log)
     found = []
     at = 0
     while at + 4 <= len(data) and data[at] == 0x30 and data[at + 1] == 0x82:

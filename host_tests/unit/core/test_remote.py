@@ -313,3 +313,26 @@ def test_profiles_that_are_not_there_are_refused_in_the_answer() -> None:
         for field in required:
             assert b.call(action, {k: v for k, v in required.items() if k != field}) == "OccurenceConstraintViolation", (action, field)
     assert b.take() == []
+
+
+def test_starts_and_unlocks_in_turn_are_bounded_by_the_hour() -> None:
+    b = Bench(full)
+    b.plug()
+    cycles = refused = 0
+    for _ in range(240):  # an attempt each half minute for two hours
+        before = len(b.commands)
+        if b.call("RemoteStartTransaction", {"connectorId": 1, "idTag": "CARD1"}) == {"status": "Accepted"}:
+            b.run(7000)
+            cycles += b.closed[0]
+            b.call("RemoteStopTransaction", {"transactionId": b.next_transaction_id})
+            b.run(23000)
+        else:
+            refused += 1
+            assert len(b.commands) == before
+            b.run(30000)
+    assert 100 < cycles <= 60 + 120 + 1 and refused > 40
+    b.core.switching.keep(0)
+    before = len(b.commands)
+    assert b.call("UnlockConnector", {"connectorId": 1}) == {"status": "UnlockFailed"} and len(b.commands) == before
+    b.run(3600000)
+    assert b.call("RemoteStartTransaction", {"connectorId": 1, "idTag": "CARD1"}) == {"status": "Accepted"}

@@ -180,7 +180,9 @@ class Reset(BaseException):
 
 
 class Bench:
-    """The board, and the world around it."""
+    """The board, and the world around it. A bench with another product or other parts derives from it."""
+
+    product: "Any" = Product
 
     def __init__(self, volume: "Any" = None, fram: "Any" = None, text: "Any" = None, car: "Any" = 0) -> None:
         self.now = START
@@ -188,7 +190,7 @@ class Bench:
         self.fram = fram
         self.text = text or "CentralSystemURL=ws://cs/ocpp\nIdentity=CP1\n"
         self.clock = self.network = self
-        self.connectors = [_Parts()]
+        self.connectors = [self.parts()]
         self.connectors[0].pilot.car = car
         self.reader = Reader()
         self.wdt = _Wdt()
@@ -202,9 +204,13 @@ class Bench:
         original = transport._open_stream  # type: ignore[attr-defined]
         transport._open_stream = self._open_stream  # type: ignore[attr-defined]
         try:
-            self.app = App(self, Product)
+            self.app = App(self, self.product)
         finally:
             transport._open_stream = original  # type: ignore[attr-defined]
+
+    def parts(self) -> "Any":
+        """The parts of the connector."""
+        return _Parts()
 
     def ticks_ms(self) -> "Any":
         return self.now
@@ -289,7 +295,9 @@ class Bench:
             if length == 126:
                 length = data[2] << 8 | data[3]
                 at = 4
-            payload = bytes([data[at + 4 + i] ^ data[at + i % 4] for i in range(length)])
+            payload = bytearray(data[at + 4 : at + 4 + length])
+            for i in range(length):
+                payload[i] ^= data[at + i % 4]
             stream.from_charger = data[at + 4 + length :]
             if data[0] == 0x81:
                 self._take(json.loads(payload.decode()))

@@ -213,7 +213,7 @@ def test_an_exception_in_one_part_is_logged_and_the_others_go_on() -> None:
 def test_a_connector_that_stands_still_is_named_before_the_watchdog_bites() -> None:
     bench = Bench()
     bench.run(3000)
-    bench.connectors[0].pilot = None  # type: ignore[assignment]  # its turn ends with an exception, always
+    bench.connectors[0].pilot = None  # its turn ends with an exception, always
     fed = bench.wdt.fed
     bench.run(5000)
     assert bench.wdt.fed - fed <= 1

@@ -33,6 +33,10 @@ def test_bad_lines_are_named_and_left_out() -> None:
     assert [line[:7] for line in lines] == ["line 1:", "line 2 ", "line 3 ", "line 4:", "line 5 ", "no Cent"]
 
 
+def _quiet(level: int, code: str, text: str) -> None:
+    pass
+
+
 class _Hardware:
     provision: "Any" = None
 
@@ -40,13 +44,13 @@ class _Hardware:
 def test_the_board_goes_before_the_file_and_nothing_is_no_error() -> None:
     flash = FlashModel()
     hardware = _Hardware()
-    assert read_text(hardware, flash) == ""
+    assert read_text(hardware, flash, _quiet) == ""
     flash.files["provision.txt"] = bytearray(b"Identity=file")
-    assert read_text(hardware, flash) == "Identity=file"
+    assert read_text(hardware, flash, _quiet) == "Identity=file"
     hardware.provision = lambda: None
-    assert read_text(hardware, flash) == "Identity=file"
+    assert read_text(hardware, flash, _quiet) == "Identity=file"
     hardware.provision = lambda: "Identity=board"
-    assert read_text(hardware, flash) == "Identity=board"
+    assert read_text(hardware, flash, _quiet) == "Identity=board"
 
 
 def test_roots_are_split_and_a_pem_file_is_named() -> None:
@@ -116,3 +120,17 @@ def test_a_bench_may_charge_uncalibrated_and_nobody_else() -> None:
         board = _Board(calibrated)
         assert _parse("RatedCurrent=16\n" + text)[0].rate(board, _Heard([])) is bench
         assert board.connectors[0].calibrated is (calibrated or bench)
+
+
+def test_a_file_that_is_too_large_or_no_text_is_named_and_left_out() -> None:
+    lines = []
+
+    def log(level: "Any", code: "Any", text: "Any") -> None:
+        lines.append(text)
+
+    flash = FlashModel()
+    flash.files["provision.txt"] = flash.files["roots.der"] = bytearray(50000)
+    assert read_text(_Hardware(), flash, log) == "" and read_roots(_Hardware(), flash, log) == []
+    assert ["50000 bytes" in line for line in lines] == [True, True] and flash.longest_read == 0
+    flash.files["provision.txt"] = bytearray(b"Identity=\xff")
+    assert read_text(_Hardware(), flash, log) == "" and "UTF-8" in lines[-1]

@@ -26,6 +26,7 @@ _RECORD = "authcache"
 _UNKNOWN = const(0)
 _VALID = const(1)
 _INVALID = const(2)
+_LAST_STATUS = const(4)  # of the five of AuthorizationStatus
 START = 0  # what an idTag is presented for: a card to start, where is decided when the answer is there
 REMOTE = 1  # a remote start at one connector
 STOP = 2  # a card that may be of a running transaction's group
@@ -43,10 +44,21 @@ class Authorization:
         self.entries: "list[list[Any]]" = []
         stored = core.store.load(_RECORD) if self._most else None
         if stored:
-            for line in str(stored, "utf-8").split("\n"):
-                parts = line.split("\t")
-                if len(parts) == 4:
-                    self.entries.append([parts[0], int(parts[1]), int(parts[2]), parts[3]])
+            try:
+                for line in str(stored, "utf-8").split("\n"):
+                    self._take(line.split("\t"))
+            except ValueError:  # no UTF-8, or no number
+                core.store.unusable(_RECORD)
+
+    def _take(self, parts: "list[str]") -> None:
+        """Take a stored entry. Raises: ValueError when it is none."""
+        id_tag, status, expiry_s, parent = parts
+        known = int(status)
+        until_s = int(expiry_s)
+        if not 0 < len(id_tag) <= 20 or len(parent) > 20 or not 0 <= known <= _LAST_STATUS or until_s < 0:
+            raise ValueError
+        if len(self.entries) < self._most:
+            self.entries.append([id_tag, known, until_s, parent])
 
     def _cached(self, id_tag: str) -> "list[Any] | None":
         if self._core.config.flag(KEY_CACHE_ENABLED):
@@ -75,6 +87,9 @@ class Authorization:
         if not self._core.config.flag(KEY_CACHE_ENABLED) or not self._most:
             return
         entry = [id_tag.lower(), fields.tag_status, fields.expiry[0] if fields.expiry else 0, fields.parent_id_tag or ""]
+        for text in (entry[0], entry[3]):
+            if "\t" in text or "\n" in text:
+                return  # no line of the record can hold it; no CiString has such characters
         former = self._cached(id_tag)
         if former is not None:
             self.entries.remove(former)

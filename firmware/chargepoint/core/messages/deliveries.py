@@ -20,7 +20,7 @@ import struct
 
 from micropython import const
 
-from chargepoint.core.messages.records import METER, START, STOP, id_tag_of, sample_length, u32
+from chargepoint.core.messages.records import METER, START, id_tag_of, is_sound, sample_length, u32
 from chargepoint.core.messages.session_time import SessionTime
 from chargepoint.core.messages.sources import IDLE_MS, LOST, TOO_LONG, UNREADABLE
 from chargepoint.ocpp16.codes import ACT_METER_VALUES, ACT_START_TRANSACTION, ACT_STOP_TRANSACTION, KEY_ATTEMPTS, KEY_RETRY_INTERVAL
@@ -65,6 +65,8 @@ class Deliveries:
             entry = list(struct.unpack_from(_ENTRY, stored, i * _ENTRY_BYTES))
             if entry[1] <= _GIVEN_UP:
                 self.starts[i] = entry
+            else:
+                core.store.unusable(_RECORD)
         at = _ENTRY_BYTES * len(self.starts)
         if len(stored) == at + _TIME_ENTRY_BYTES * len(self.starts):
             for time, start in zip(self._times, self.starts):
@@ -106,7 +108,7 @@ class Deliveries:
             length = queue.count and queue.peek(m.record)
             if not length:
                 return False
-            if not (START <= b[0] <= STOP and 0 < b[1] <= len(self.starts)):
+            if not is_sound(b, length) or b[1] > len(self.starts):
                 self._give_up(m, "unknown kind or connector: another firmware or product wrote it")
                 continue
             start = self.starts[b[1] - 1]
@@ -235,7 +237,7 @@ class Deliveries:
         self._core.store.dead_letter(memoryview(b)[:length], why)
         self._core.note(_NOTE_DEAD_LETTER, b[1], self._queue.head_seq)
         m.connector = b[1]
-        if b[0] == START and 0 < b[1] <= len(self.starts):
+        if is_sound(b, length) and b[0] == START and b[1] <= len(self.starts):
             self._set_start(m, _GIVEN_UP, 0)
         self._pop()
 
@@ -244,7 +246,7 @@ class Deliveries:
         found = []
 
         def see(seq: int, record: "bytearray") -> bool:
-            if record[0] == kind and u32(record, 2) == number:
+            if is_sound(record, len(record)) and record[0] == kind and u32(record, 2) == number:
                 found.append(seq)
             return not found
 

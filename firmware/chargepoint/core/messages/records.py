@@ -14,6 +14,9 @@ decimals of its measurand (ocpp16/codes.py). All numbers are little-endian. The 
 
 from micropython import const
 
+from chargepoint.ocpp16.codes import CTX_OTHER, RSN_UNLOCK_COMMAND
+from chargepoint.ocpp16.keys import MEASURANDS, PHASES
+
 START = 1
 METER = 2
 STOP = 3
@@ -58,6 +61,37 @@ def put_edge(b: "bytearray", kind: int, connector: int, number: int, meter_wh: i
 def id_tag_of(b: "bytes | bytearray") -> "str | None":
     """The idTag of a START or STOP."""
     return str(bytes(b[23 : 23 + b[22]]), "utf-8") if b[22] else None
+
+
+def is_sound(b: "bytes | bytearray", length: int) -> bool:
+    """Whether the first `length` bytes are a record as this page has it, to their end, and can be sent: what lies in a queue may be another's."""
+    if length < 6 or not START <= b[0] <= STOP or not b[1]:
+        return False
+    at = 6
+    if b[0] != METER:
+        if length < 23 or 23 + b[22] > length:
+            return False
+        at = 23 + b[22]
+        try:
+            if len(id_tag_of(b) or "") > 20:
+                return False
+        except ValueError:  # no UTF-8
+            return False
+    if b[0] == START:
+        return at == length and b[22] > 0
+    if b[0] == STOP and RSN_UNLOCK_COMMAND < b[18] != 255:
+        return False
+    while at < length:
+        if at + _SAMPLE_HEAD > length or b[at + 8] > CTX_OTHER or not b[at + 9]:
+            return False
+        values = at + _SAMPLE_HEAD
+        at += sample_length(b, at)
+        if at > length:
+            return False
+        for i in range(values, at, _VALUE_BYTES):
+            if b[i] >= MEASURANDS.count(b",") or b[i + 1] > PHASES.count(b","):
+                return False
+    return b[0] == STOP or length > 6
 
 
 def sample_length(b: "bytes | bytearray", at: int) -> int:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _UNLOCK_MS = const(9000)  # load-free opening takes up to 6 s, the lock up to 3 s
 _NOTE_CONFIGURATION = const(108)
+_NOTE_TOO_OFTEN = const(211)
 
 
 class Reply:
@@ -124,13 +125,20 @@ class Remote:
             c = connector_for_card(core)
         else:
             c = core.connectors[number - 1] if 1 <= number <= len(core.connectors) else None
-        if c is None or not core.online or not c.may_start() or c.authorized is not None or core.questions.waits(c):
+        if c is None or not core.online or not c.may_start() or c.authorized is not None or core.questions.waits(c) or not self._may_switch(c):
             return False
         if core.config.flag(KEY_AUTHORIZE_REMOTE):
             core.questions.ask(request.id_tag, REMOTE, c, now)
         else:
             c.authorize(request.id_tag, None, False, now)
         return True
+
+    def _may_switch(self, c: "Any") -> bool:
+        """Whether contactor or lock may move once more this hour because the central system wants it."""
+        if self._core.switching.take():
+            return True
+        self._core.note(_NOTE_TOO_OFTEN, c.id, 0)
+        return False
 
     def _remote_stop(self, transaction_id: int, now: int) -> int:
         for c in self._core.connectors:
@@ -147,7 +155,7 @@ class Remote:
             self.reply.status = RPL_NOT_SUPPORTED
             return self.reply
         c = core.connectors[number - 1]
-        if self._unlocking is not None or c.faults.has(FAULT_LOCK):
+        if self._unlocking is not None or c.faults.has(FAULT_LOCK) or not self._may_switch(c):
             self.reply.status = RPL_UNLOCK_FAILED
             return self.reply
         self._unlocking = c

@@ -27,6 +27,9 @@ class Latches:
         self._connectors = connectors
         welds = store.load(_WELD)
         self._welds = welds[0] if welds else 0
+        if self._welds & 1 or self._welds >> (len(connectors) + 1):
+            store.unusable(_WELD)
+            self._welds = 0
         stored = store.load(_LATCHES)
         size = _EACH * len(connectors)
         self._stored = stored if stored is not None and len(stored) == size else bytes(size)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _RECORD = "clock"
 _NTP_TO_2020_S = 3786825600  # seconds from 1900 to 2020
+_MOST_S = const(0x3FFFFFFF)  # 2054: what is later was not told in earnest, and would make every certificate look expired for ever
 _SLACK_S = const(172800)  # a day and more that the saved time may be ahead of a clock that lost little
 _GIVE_UP_MS = const(60000)
 _RETRY_MS = const(5000)
@@ -39,7 +40,10 @@ class TlsClock:
         self._server = server
         self._log = log
         saved = store.load(_RECORD)
-        self._least_s: int = struct.unpack("<I", saved)[0] if saved is not None and len(saved) == 4 else 0
+        self._least_s: int = struct.unpack("<I", saved)[0] if saved is not None else 0
+        if self._least_s > _MOST_S:
+            store.unusable(_RECORD)
+            self._least_s = 0
         self._socket: "Any" = None
         self._cookie = b""
         self._due = self._began = now
@@ -59,7 +63,7 @@ class TlsClock:
 
     def learned(self, utc_s: int, now: int) -> None:
         """The central system told the time: set the board's clock, save it at first and then daily."""
-        if self._saved_at >= 0 and ticks_diff(now, self._saved_at) < _SAVE_MS:
+        if (self._saved_at >= 0 and ticks_diff(now, self._saved_at) < _SAVE_MS) or utc_s > _MOST_S:
             return
         self._saved_at = now
         self._rtc.set_utc(utc_s)

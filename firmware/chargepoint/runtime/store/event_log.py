@@ -19,6 +19,8 @@ from binascii import crc32
 
 from micropython import const
 
+from chargepoint.drivers.fram import EVENTS_AT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
@@ -36,7 +38,6 @@ _ENTRY = "<HBBIiH"
 _ENTRY_BYTES = const(16)
 _PLACES = const(32)
 _FILE_BYTES = const(4096)
-_FRAM_BASE = const(464)  # 512 B with room for the end mark; energy registers lie below, the store's staging above
 _ERROR_HOLD_S = const(2)
 _IDLE_MS = const(60_000)
 _LARGEST = const(0x3FFFFFFF)
@@ -52,7 +53,7 @@ class EventLog:
     def __init__(self, volume: "Volume", boot_number: int, hold_s: int = 60, fram: "Memory | None" = None) -> None:
         """Find the end of the log; take over what a power cut left in the FRAM.
 
-        Args: fram: 528 B of it, from 464 on, are used. Allocates: 560 B. Blocks: reads a few bytes of both files.
+        Args: fram: 528 B of it, from EVENTS_AT on, are used. Allocates: 560 B. Blocks: reads a few bytes of both files.
         """
         self.volume = volume
         self.boot_number = boot_number & 0xFFFF
@@ -86,13 +87,13 @@ class EventLog:
         finally:
             file.close()
         entry = unpack(place)
-        return entry[4] if entry is not None and entry[0] == _EV_FILE and entry[4] & 1 == file_number else -1
+        return entry[4] if entry is not None and entry[0] == _EV_FILE and 0 <= entry[4] < _LARGEST and entry[4] & 1 == file_number else -1
 
     def _take_over(self, fram: "Memory") -> None:
         """Read the entries that were not yet in flash."""
         while self.pending < _PLACES * _ENTRY_BYTES:
             place = self._view[self.pending : self.pending + _ENTRY_BYTES]
-            if not fram.read_into(_FRAM_BASE + self.pending, place) or unpack(place) is None:
+            if not fram.read_into(EVENTS_AT + self.pending, place) or unpack(place) is None:
                 break
             self.pending += _ENTRY_BYTES
         self._staged = self.pending
@@ -161,8 +162,8 @@ class EventLog:
     def _stage(self, fram: "Memory") -> None:
         """Write new entries to the FRAM, with a zero entry behind them as the end."""
         self._seal(self._staged)
-        if fram.write(_FRAM_BASE + self.pending, bytes(_ENTRY_BYTES)) and fram.write(
-            _FRAM_BASE + self._staged, self._view[self._staged : self.pending]
+        if fram.write(EVENTS_AT + self.pending, bytes(_ENTRY_BYTES)) and fram.write(
+            EVENTS_AT + self._staged, self._view[self._staged : self.pending]
         ):
             self._staged = self.pending
         else:
@@ -189,7 +190,7 @@ class EventLog:
         self.pending = self._staged = 0
         self._clock_written = self._clock_s > 0
         if self._fram is not None:
-            self._fram.write(_FRAM_BASE, bytes(_ENTRY_BYTES))
+            self._fram.write(EVENTS_AT, bytes(_ENTRY_BYTES))
         return True
 
     def _append(self) -> None:

@@ -24,6 +24,8 @@ from binascii import crc32
 
 from micropython import const
 
+from chargepoint.runtime.store.records import MOST_NUMBERS, STAGED_POP, STAGED_RECORD
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
@@ -38,8 +40,6 @@ _SEGMENT_BYTES = const(8192)
 _HEADER_BYTES = const(10)
 _GENERATIONS = const(64)
 _CHUNK_BYTES = const(64)
-_STAGED_RECORD = const(1)  # the kinds of staging.py
-_STAGED_POP = const(2)
 
 
 class RecordQueue:
@@ -68,9 +68,13 @@ class RecordQueue:
         self._sizes: "list[int]" = []
         self._lasts: "list[int]" = []  # last sequence number of each segment
         marker = files.load(prefix + "head")
-        self.head_seq = struct.unpack("<I", marker)[0] if marker is not None and len(marker) == 4 else 1
+        self.head_seq = struct.unpack("<I", marker)[0] if marker is not None else 1
+        if not 0 < self.head_seq < MOST_NUMBERS:
+            self.head_seq = 1
         self.next_seq = self.head_seq
-        for number in sorted([int(name[1:]) for name in volume.names() if name[:1] == prefix and name[1:].isdigit()]):
+        self._highest = 0  # number of a segment file, readable or not
+        for number in volume.numbers(prefix):
+            self._highest = number
             try:
                 self._recover(number)
             except OSError:
@@ -83,7 +87,8 @@ class RecordQueue:
         sealed = False
         live = end = bad = 0
         last = self.next_seq - 1
-        while True:
+        sound = False
+        while end < _SEGMENT_BYTES:
             offset = self._step(file, number, end)
             if not offset:
                 break
@@ -92,12 +97,17 @@ class RecordQueue:
                 bad += 1
                 continue
             sealed = not self._length
-            last = self._seq
-            live += last >= self.head_seq and not sealed
+            sound = True
+            last = max(last, self._seq)
+            live += self._seq >= self.head_seq and not sealed
             self.damaged += bad  # with a sound record behind it, it is no torn tail
             bad = 0
-        self._tail_clean = not sealed and end == file.seek(0, 2)
+        clean = not sealed and end == file.seek(0, 2)
         file.close()
+        self._tail_clean = False
+        if not sound:
+            self._volume.remove(self._prefix + str(number))  # nothing of ours is in it
+            return
         if number % _GENERATIONS:
             if not sealed:
                 self._volume.remove(self._prefix + str(number))  # the cut came before the seal: the former generation counts
@@ -108,6 +118,7 @@ class RecordQueue:
                 self._lasts.pop()
                 self.count -= self._live
         self._live = live
+        self._tail_clean = clean
         self.count += live
         self._segments.append(number)
         self._sizes.append(end)
@@ -134,7 +145,7 @@ class RecordQueue:
                 return 0
             sum32 = crc32(chunk[:got], sum32)
             left -= got
-        self._length = length if sum32 == wanted else -1
+        self._length = length if sum32 == wanted and self._seq < MOST_NUMBERS else -1
         end: int = offset + _HEADER_BYTES + length
         return end
 
@@ -179,7 +190,7 @@ class RecordQueue:
         seq = self.next_seq
         staging = self.staging
         if staging is not None and staging.active:
-            if not staging.put(_STAGED_RECORD, seq, record, sample):
+            if not staging.put(STAGED_RECORD, seq, record, sample):
                 return 0
         else:
             room = self._budget_bytes - self.used_bytes - len(record) - _HEADER_BYTES
@@ -199,7 +210,7 @@ class RecordQueue:
         fresh = size + len(record) + _HEADER_BYTES > _SEGMENT_BYTES
         if fresh:
             size = 0
-            number = (self._segments[-1] // _GENERATIONS + 1 if self._segments else 1) * _GENERATIONS
+            number = self._highest = (self._highest // _GENERATIONS + 1) * _GENERATIONS
         else:
             number = self._segments[-1]
         self._tail_clean = False
@@ -224,7 +235,7 @@ class RecordQueue:
             self._sizes.append(0)
             self._lasts.append(0)
         self._sizes[-1] = size
-        self._lasts[-1] = seq
+        self._lasts[-1] = max(self._lasts[-1], seq)
         self._tail_clean = True
         self.failed = False
         return True
@@ -242,24 +253,14 @@ class RecordQueue:
     def peek(self, into: bytearray) -> int:
         """Copy the oldest record into `into` and return its length, 0 when the queue is empty; sets `head_seq`.
 
-        Raises ValueError when `into` is too small. A record whose checksum is wrong is passed over and counted in `damaged`.
+        A record whose checksum is wrong, or that is longer than `into` (nothing that we wrote), is passed over and counted in `damaged`.
         """
+        self._next_offset = 0
         while self._at < len(self._segments):
-            number = self._segments[self._at]
-            file = self._volume.open(self._prefix + str(number), "rb")
-            try:
-                while True:
-                    self._next_offset = self._step(file, number, self._offset, into)
-                    if not self._next_offset or (self._length > 0 and self._seq >= self.head_seq):
-                        break
-                    self._offset = self._next_offset
-            finally:
-                file.close()
-            if self._next_offset:
-                if self._length > len(into):
-                    raise ValueError("a queued record has %d bytes, the buffer for it %d" % (self._length, len(into)))
-                self.head_seq = self._seq
-                return self._length
+            if self._lasts[self._at] >= self.head_seq:
+                length = self._peek_segment(into)
+                if length:
+                    return length
             if self._at + 1 == len(self._segments):
                 break
             self._at += 1
@@ -270,9 +271,28 @@ class RecordQueue:
             if length:
                 self.head_seq = self.staging.seq
         if not length and self.count:
-            self.damaged += self.count  # the flash gives back less than was counted
+            self.damaged += self.count  # what is there gives back less than was counted
             self.count = 0
         return length
+
+    def _peek_segment(self, into: bytearray) -> int:
+        """Copy the first waiting record of the head's segment; return its length, 0 when there is none."""
+        number = self._segments[self._at]
+        file = self._volume.open(self._prefix + str(number), "rb")
+        try:
+            while True:
+                self._next_offset = self._step(file, number, self._offset, into)
+                if not self._next_offset:
+                    return 0
+                if self._length > 0 and self._seq >= self.head_seq:
+                    if self._length <= len(into):
+                        self.head_seq = self._seq
+                        return self._length
+                    self.damaged += 1
+                    self.count -= 1
+                self._offset = self._next_offset
+        finally:
+            file.close()
 
     def pop(self) -> None:
         """Forget the record that `peek` gave; durable on return. With `failed` set it may come again after a restart.
@@ -286,7 +306,7 @@ class RecordQueue:
         self._offset, self._next_offset = self._next_offset or self._offset, 0
         staging = self.staging
         if staging is not None and staging.active:
-            staging.put(_STAGED_POP, self.head_seq, b"", False)
+            staging.put(STAGED_POP, self.head_seq, b"", False)
         else:
             self.save_head()
 
@@ -346,6 +366,8 @@ class RecordQueue:
 
     def drop_first_segment(self) -> None:
         """Give up the oldest segment: how the dead-letter queue stays within its budget."""
+        if not self._lasts:
+            return
         self.head_seq = self._lasts[0] + 1
         self._tail_clean = self._tail_clean and len(self._segments) > 1
         self.save_head()

@@ -17,22 +17,18 @@ from binascii import crc32
 
 from micropython import const
 
+from chargepoint.runtime.store.records import MOST_NUMBERS, STAGED_IN_FLASH, STAGED_POP, STAGED_RECORD, STAGED_SAVE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-_ENTRY = "<HBBII"
 _ENTRY_BYTES = const(12)
 _CHUNK_BYTES = const(64)
 
-_RECORD = const(1)  # the kinds, known to record_queue.py and store.py too
-_POP = const(2)
-_SAVE = const(3)
-_IN_FLASH = const(5)  # the flash has a newer version of the name than the entries before
-
 
 class Staging:
-    """The log. For reading: `active` (writes go here), `kind`, `seq`, `length`, `name` of the entry last stepped over."""
+    """The log. For reading: `active` (writes go here), `kind`, `seq`, `length` of the entry last stepped over."""
 
     def __init__(self, fram: "Any", base: int, size: int) -> None:
         """Use `size` bytes from `base` of `fram` (read_into(address, buffer) and write(address, buffer), False when it does not answer) and find the log's end.
@@ -45,13 +41,13 @@ class Staging:
         self._header = bytearray(_ENTRY_BYTES)
         self._chunk = bytearray(_CHUNK_BYTES)
         self.closed = False
-        self.kind = self.seq = self.length = self.head_seq = self._cursor = 0
-        self.name = bytearray()
+        self.kind = self.seq = self.length = self._named = self.head_seq = self._cursor = 0
+        self._unmoved: "list[tuple[bytes, int]] | None" = None
         self._epoch = -1
         for slot in (0, 8):
             self._read(base + slot, memoryview(self._header)[:8])
             epoch, sum32 = struct.unpack_from("<II", self._header)
-            if crc32(memoryview(self._header)[:4]) == sum32 and epoch > self._epoch:
+            if crc32(memoryview(self._header)[:4]) == sum32 and self._epoch < epoch < MOST_NUMBERS:
                 self._epoch = epoch
         self._end = 0
         if self._epoch < 0:
@@ -61,7 +57,7 @@ class Staging:
             end = self.step(self._end, True)
             if not end:
                 break
-            if self.kind == _POP:
+            if self.kind == STAGED_POP:
                 self.head_seq = self.seq
             self._end = end
 
@@ -69,13 +65,20 @@ class Staging:
         if not self._fram.read_into(address, into):
             raise OSError(5)
 
+    def contactor_closed(self, closed: bool) -> None:
+        """Say whether any contactor is closed."""
+        self.closed = closed
+
     @property
     def active(self) -> bool:
         """Whether writes go here: a contactor is closed, or the move to flash has not ended."""
         return self.closed or self._end > 0
 
     def step(self, offset: int, check: bool = False) -> int:
-        """Read the entry at `offset`; return the offset behind it, 0 at the end of the log. Sets kind, seq, length and name."""
+        """Read the entry at `offset`; return the offset behind it, 0 at the end of the log. Sets kind, seq, length.
+
+        Args: `check` = while the end of the log is looked for: its checksum decides, and that its number is one of ours. Allocates: none without it.
+        """
         if not check and offset >= self._end:
             return 0
         header = self._header
@@ -83,12 +86,16 @@ class Staging:
         if offset + _ENTRY_BYTES > self._half_bytes:
             return 0
         self._read(address, header)
-        self.length, self.kind, named, self.seq, wanted = struct.unpack(_ENTRY, header)
+        self.length = header[0] | header[1] << 8
+        self.kind = header[2]
+        self._named = named = header[3]
+        self.seq = header[4] | header[5] << 8 | header[6] << 16 | header[7] << 24
         end: int = offset + _ENTRY_BYTES + named + self.length
-        address += _ENTRY_BYTES
         if check:
-            if end > self._half_bytes:
+            if end > self._half_bytes or self.seq >= MOST_NUMBERS:
                 return 0
+            address += _ENTRY_BYTES
+            wanted = struct.unpack_from("<I", header, 8)[0]
             sum32 = crc32(memoryview(header)[:8], self._epoch)
             left: int = named + self.length
             while left > 0:
@@ -100,10 +107,13 @@ class Staging:
                 left -= got
             if sum32 != wanted:
                 return 0
-        elif named:
-            self.name = bytearray(named)
-            self._read(address, self.name)
         return end
+
+    def _name(self, end: int) -> bytes:
+        """Return the name of the entry last stepped over, which ends at `end`."""
+        name = bytearray(self._named)
+        self._read(self._base + 16 + (self._epoch & 1) * self._half_bytes + end - self.length - self._named, name)
+        return bytes(name)
 
     def data(self, end: int, into: "bytearray | None" = None) -> bytearray:
         """Return the data of the entry last stepped over, which ends at `end`; a new bytearray when `into` is None."""
@@ -120,8 +130,10 @@ class Staging:
         Args: `sample` = leave an eighth free for starts, stops and saves.
         Blocks: 25 us a byte at 400 kHz; compaction 0.7 s.
         """
-        if kind == _POP:
+        if kind == STAGED_POP:
             self.head_seq = seq
+        elif kind == STAGED_SAVE or kind == STAGED_IN_FLASH:
+            self._unmoved = None
         need = _ENTRY_BYTES + len(name) + len(data) + (self._half_bytes // 8 if sample else 0)
         if need > self._half_bytes:
             return False
@@ -155,7 +167,8 @@ class Staging:
             raise OSError(5)
         self._epoch = epoch
         self._end = end
-        self._cursor = 0
+        self._cursor = 0  # where the first record lies that is not in the flash, or before
+        self._unmoved = None
 
     def clear(self) -> None:
         """Forget the log: everything in it is in the flash."""
@@ -169,9 +182,22 @@ class Staging:
             end = self.step(offset)
             if not end:
                 return found
-            if self.kind == _SAVE or self.kind == _IN_FLASH:
-                found[bytes(self.name)] = offset
+            if self.kind == STAGED_SAVE or self.kind == STAGED_IN_FLASH:
+                found[self._name(end)] = offset
             offset = end
+
+    def unmoved(self) -> "list[tuple[bytes, int]]":
+        """Return the names saved in the log and the offsets of their entries; whoever has moved one takes it off the list."""
+        if self._unmoved is None:
+            self._unmoved = list(self.latest().items())
+        return self._unmoved
+
+    def find_unmoved(self, first_seq: int) -> int:
+        """As `find` for the records; the next search begins here, so what lies before has to be in the flash."""
+        end = self.find(STAGED_RECORD, first_seq, self._cursor)
+        if end:
+            self._cursor = end - self.length - _ENTRY_BYTES - self._named
+        return end
 
     def compact(self, keep: "Callable[[int, bytearray], bool] | None") -> int:
         """Leave behind what was popped, what was saved again and what `keep(sequence number, record)` gives up.
@@ -182,7 +208,7 @@ class Staging:
         epoch = self._epoch + 1
         target = gone = offset = 0
         if self.head_seq:
-            target = self._write(epoch, 0, _POP, self.head_seq, b"", b"")
+            target = self._write(epoch, 0, STAGED_POP, self.head_seq, b"", b"")
         while True:
             end = self.step(offset)
             if not end:
@@ -191,12 +217,12 @@ class Staging:
             seq = self.seq
             name = b""
             data = None
-            if kind == _SAVE or kind == _IN_FLASH:
-                name = bytes(self.name)
+            if kind == STAGED_SAVE or kind == STAGED_IN_FLASH:
+                name = self._name(end)
                 wanted = latest[name] == offset
             else:
-                wanted = kind != _POP and (kind != _RECORD or seq >= self.head_seq)
-                if wanted and kind == _RECORD and keep is not None:
+                wanted = kind != STAGED_POP and (kind != STAGED_RECORD or seq >= self.head_seq)
+                if wanted and kind == STAGED_RECORD and keep is not None:
                     data = self.data(end)
                     wanted = keep(seq, data)
                     gone += not wanted
@@ -214,16 +240,20 @@ class Staging:
                 return offset
 
     def peek(self, first_seq: int, into: bytearray) -> int:
-        """Copy the first record numbered at least `first_seq` into `into`; return its length or 0, its number in `seq`."""
-        end = self.find(_RECORD, first_seq, self._cursor)
+        """Copy the first record numbered at least `first_seq` into `into`; return its length or 0, its number in `seq`.
+
+        One that is empty or longer than `into` is nothing that we wrote: it is passed over.
+        """
+        end = self.find_unmoved(first_seq)
+        while end and not 0 < self.length <= len(into):
+            end = self.find(STAGED_RECORD, first_seq, end)
         if not end:
             return 0
         self.data(end, into)
-        self._cursor = end - self.length - _ENTRY_BYTES
         return self.length
 
     def visit(self, first_seq: int, see: "Callable[[int, bytearray], bool]") -> None:
         """Call `see` for the records numbered at least `first_seq`, until it returns false."""
-        end = self.find(_RECORD, first_seq)
+        end = self.find(STAGED_RECORD, first_seq)
         while end and see(self.seq, self.data(end)):
-            end = self.find(_RECORD, first_seq, end)
+            end = self.find(STAGED_RECORD, first_seq, end)

@@ -13,8 +13,12 @@ import struct
 
 from micropython import const
 
+from chargepoint.drivers.fram import STAGING_AT
+from chargepoint.runtime.store import records
 from chargepoint.runtime.store.record_file import RecordFiles
 from chargepoint.runtime.store.record_queue import DEFAULT_BUDGET_BYTES, RecordQueue
+from chargepoint.runtime.store.records import STAGED_DEAD, STAGED_IN_FLASH, STAGED_RECORD, STAGED_SAVE
+from chargepoint.util.allowance import Allowance
 from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
@@ -25,20 +29,17 @@ if TYPE_CHECKING:
     from chargepoint.runtime.store.volume import Volume
 
 DEAD_LETTER_BYTES = 16 * 1024
-STAGING_BASE = 1024  # what lies below it in the FRAM belongs to the energy registers
 _RETRY_MS = const(5000)
 _IDLE_MS = const(60000)
 _SLICE_RECORDS = const(16)
 _ATTEMPTS = const(3)
-
-_STAGED_RECORD = const(1)  # the kinds of staging.py
-_STAGED_SAVE = const(3)
-_STAGED_DEAD = const(4)
-_STAGED_IN_FLASH = const(5)
+_MOST_BOOTS = const(0x3FFFFFFE)
+_MOST_WRITES = const(200)  # of what a central system can make us write: more than any of them sets at once,
+_WRITE_MS = const(30000)  # and 120 an hour: some fifteen years of it wear out a flash of 350 blocks (host_tests/faults/test_wear.py)
 
 
 class Store:
-    """The store port of the core. For reading: `queue`, `boot_number` (1 on the first boot), `failed`, `blind`.
+    """The store port of the core. For reading: `queue`, `boot_number` (1 on the first boot), `failed`, `blind`, `unsound` (records not usable).
 
     `blind` = the FRAM does not answer at boot. It may hold messages and pops that the flash does not know, so the queue and the running
     transactions are out of sight for this boot: nothing is sent twice, numbered twice or overwritten. When `answers`, restart.
@@ -50,21 +51,16 @@ class Store:
         log: "Callable[[int, str, str], None]",
         fram: "Any" = None,
         budget_bytes: int = DEFAULT_BUDGET_BYTES,
-        migrations: "tuple[tuple[str, int, Callable[[bytes], bytes]], ...]" = (),
     ) -> None:
-        """Recover what the flash and the FRAM hold, count this boot.
-
-        Args: `migrations` = (name, version, function from that version's data to the next one's) for each format that was ever
-        left behind; a name's current version is one more than its highest entry.
-        Blocks: reads the queue once and writes one record.
-        """
+        """Recover what the flash and the FRAM hold, count this boot. Blocks: reads the queue once and writes one record."""
         self._volume = volume
         self._log = log
         self._files = RecordFiles(volume)
-        self._migrations = migrations
         self._failed = False
+        self.unsound = 0
+        self.writes = Allowance(_MOST_WRITES, _WRITE_MS)
+        self._is_refusing = False
         self._due = 0
-        self._unmoved: "list[bytes] | None" = None
         self._dead: "RecordQueue | None" = None
         self.queue = queue = RecordQueue(volume, self._files, budget_bytes)
         self._staging: "Staging | None" = None
@@ -73,7 +69,7 @@ class Store:
         if fram is not None:
             staging = self._find_staging(_ATTEMPTS)
             if staging is not None:
-                self._staging = queue.staging = staging
+                self._staging = staging
                 queue.adopt(staging)
             else:
                 self.blind = True
@@ -82,7 +78,11 @@ class Store:
         if queue.damaged:
             log(4, "store", "%d queue records could not be read and are lost: the flash is failing" % queue.damaged)
         data = self.load("boot")
-        self.boot_number = 1 + (struct.unpack("<I", data)[0] if data is not None and len(data) == 4 else 0)
+        boots = struct.unpack("<I", data)[0] if data is not None else 0
+        if boots >= _MOST_BOOTS:
+            self.unusable("boot")
+            boots = 0
+        self.boot_number = 1 + boots
         self.save("boot", struct.pack("<I", self.boot_number))
 
     def _find_staging(self, attempts: int) -> "Staging | None":
@@ -91,7 +91,7 @@ class Store:
 
         for _ in range(attempts):
             try:
-                return Staging(self._fram, STAGING_BASE, self._fram.size - STAGING_BASE)
+                return Staging(self._fram, STAGING_AT, self._fram.size - STAGING_AT)
             except OSError:
                 pass  # the driver has tried to free the bus
         return None
@@ -105,20 +105,13 @@ class Store:
         """Whether the last write did not succeed: flash full or failing. The charger must not start transactions then."""
         return self._failed or self.queue.failed or self.blind
 
-    def _version(self, name: str) -> int:
-        """Return the current format version of a name."""
-        version = 1
-        for entry in self._migrations:
-            if entry[0] == name:
-                version = max(version, entry[1] + 1)
-        return version
-
     def load(self, name: str) -> "bytes | None":
-        """Return what was last saved under `name`, migrated to the current format, or None when there is nothing usable.
+        """Return what was last saved under `name`, or None when there is nothing usable, which the log says.
 
         Allocates: twice the record. Blocks: two file reads.
         """
         data = None
+        line = records.line_of(name)
         staging = self._staging
         if self.blind and name[:2] == "tx":
             return None
@@ -127,26 +120,25 @@ class Store:
                 offset = staging.latest().get(name.encode())
                 if offset is not None:
                     end = staging.step(offset)
-                    if staging.kind == _STAGED_SAVE:
-                        data = bytes(staging.data(end))
-                        version = staging.seq
+                    if staging.kind == STAGED_SAVE and staging.seq == records.version(line) and records.fits(line, staging.length):
+                        return bytes(staging.data(end))
             except OSError:
                 self._failed = True  # the FRAM does not answer: what the flash has is the best there is
-        if data is None:
-            data = self._files.load(name)
-            version = self._files.version
-            if self._files.damaged:
-                self._log(4, "store", "no copy of %s is sound: going on without it" % name)
-        if data is None or version == self._version(name):
-            return data
-        for old_name, old_version, migrate in self._migrations:
-            if old_name == name and old_version == version:
-                data = migrate(data)
-                version += 1
-        if version == self._version(name):
-            return data
-        self._log(4, "store", "%s is in format %d, this firmware knows up to %d: going on without it" % (name, version, self._version(name)))
-        return None
+        data = self._files.load(name)
+        if self._files.damaged:
+            self.unusable(name)
+        elif data is None and (name == "utc" or name == "starts"):
+            former = self._files.load("meta")
+            if former is not None:
+                from chargepoint.runtime.store.former_formats import of_meta
+
+                data = of_meta(former, name)
+        return data
+
+    def unusable(self, name: str) -> None:
+        """Report a record that makes no sense: it counts as absent. `unsound` counts them."""
+        self.unsound += 1
+        self._log(4, "store", "what is stored as %s makes no sense: going on without it" % name)
 
     def save(self, name: str, data: "bytes | bytearray") -> bool:
         """Replace what is saved under `name`: durable on return, or False and the old data is still there.
@@ -156,11 +148,16 @@ class Store:
         if self.blind:
             return False  # the FRAM may hold a newer one, which would count again later
         staging = self._staging
-        version = self._version(name)
+        line = records.line_of(name)
+        if line < 0 or not records.fits(line, len(data)):
+            self._log(5, "store", "%d bytes cannot be saved as %s" % (len(data), name))
+            return False
+        if records.is_bounded(line) and not self._may_write(name, data):
+            return False
         if staging is not None and staging.active:
-            self._unmoved = None
+            version = records.version(line)
             key = name.encode()
-            if staging.put(_STAGED_SAVE, version, data, name=key):
+            if staging.put(STAGED_SAVE, version, data, name=key):
                 return True
             # It does not fit: the flash has to count. What is staged under this name goes there first, then a note that it did.
             try:
@@ -169,15 +166,25 @@ class Store:
                 staged = True
             if staged:
                 former = self.load(name)
-                if (former is not None and not self._to_flash(name, former, version)) or not staging.put(_STAGED_IN_FLASH, 0, b"", name=key):
+                if (former is not None and not self._to_flash(name, former)) or not staging.put(STAGED_IN_FLASH, 0, b"", name=key):
                     self._failed = True  # without the note the staged data would come back
                     return False
-        return self._to_flash(name, data, version)
+        return self._to_flash(name, data)
 
-    def _to_flash(self, name: str, data: "bytes | bytearray", version: int) -> bool:
+    def _may_write(self, name: str, data: "bytes | bytearray") -> bool:
+        """Whether a record that the central system changes may be written once more this hour; what is there already always may."""
+        if self._files.holds(name, data):
+            return True
+        allowed = self.writes.take()
+        if not allowed and not self._is_refusing:
+            self._log(4, "store", "%s changes too often: it is refused for a while, to spare the flash" % name)
+        self._is_refusing = not allowed
+        return allowed
+
+    def _to_flash(self, name: str, data: "bytes | bytearray") -> bool:
         """Save a named record to flash; False, logged once, when the flash is full or fails."""
         try:
-            self._files.save(name, data, version)
+            self._files.save(name, data)
         except OSError as error:
             if not self._failed:
                 self._log(5, "store", "%s was not saved (%s): free or replace the flash" % (name, error))
@@ -189,7 +196,7 @@ class Store:
     def contactor_closed(self, closed: bool) -> None:
         """Say whether any contactor is closed: while so, writes go to the FRAM if one is fitted."""
         if self._staging is not None:
-            self._staging.closed = closed
+            self._staging.contactor_closed(closed)
 
     @property
     def dead_letters(self) -> RecordQueue:
@@ -210,7 +217,7 @@ class Store:
         data = bytes((len(text),)) + text + bytes(record)
         self._log(4, "dead", "message %d given up: %s" % (self.queue.head_seq, reason))
         staging = self._staging
-        if staging is None or not staging.active or not staging.put(_STAGED_DEAD, self.queue.head_seq, data):
+        if staging is None or not staging.active or not staging.put(STAGED_DEAD, self.queue.head_seq, data):
             self._bury(self.queue.head_seq, data)
 
     def _bury(self, seq: int, data: "bytes | bytearray") -> bool:
@@ -236,6 +243,7 @@ class Store:
 
         Blocks: one flash append or save.
         """
+        self.writes.age(now)
         self._due = ticks_aged(self._due, now)
         staging = self._staging
         if staging is None or staging.closed or not staging.active or (self.failed and ticks_diff(self._due, now) > 0):
@@ -249,21 +257,29 @@ class Store:
     def _move(self, staging: "Staging") -> None:
         if self._move_records(staging) or self._move_dead(staging):
             return
-        if self._unmoved is None:
-            self._unmoved = list(staging.latest())
-        if self._unmoved:
-            name = str(self._unmoved[-1], "utf-8")
-            data = self.load(name)
-            if data is None or self._to_flash(name, data, self._version(name)):
-                self._unmoved.pop()
+        unmoved = staging.unmoved()
+        if unmoved:
+            key, offset = unmoved[-1]
+            end = staging.step(offset)
+            if staging.kind == STAGED_IN_FLASH or self._move_save(staging, records.name_of(key), end):
+                unmoved.pop()
         elif self.queue.save_head():
-            self._unmoved = None
             staging.clear()
+
+    def _move_save(self, staging: "Staging", name: str, end: int) -> bool:
+        """Save one staged record to flash; False when that fails. What is no record of ours is left out."""
+        line = records.line_of(name)
+        if not name or staging.seq != records.version(line) or not records.fits(line, staging.length):
+            self.unusable(name or "something")
+            return True
+        return self._to_flash(name, staging.data(end))
 
     def _move_records(self, staging: "Staging") -> bool:
         """Append the next staged transaction messages to the flash queue; False when there are none left."""
         queue = self.queue
-        end = staging.find(_STAGED_RECORD, max(queue.head_seq, queue.last_flash_seq + 1))
+        end = staging.find_unmoved(max(queue.head_seq, queue.last_flash_seq + 1))
+        while end and not staging.length:
+            end = staging.find(STAGED_RECORD, staging.seq + 1, end)
         if not end:
             return False
         left = _SLICE_RECORDS
@@ -272,8 +288,8 @@ class Store:
             nonlocal end, left
             left -= 1
             if left > 0 and end:
-                end = staging.find(_STAGED_RECORD, 0, end)
-                if end and staging.length <= room:
+                end = staging.find(STAGED_RECORD, 0, end)
+                if end and 0 < staging.length <= room:
                     return staging.seq, staging.data(end)
             return None
 
@@ -282,10 +298,10 @@ class Store:
 
     def _move_dead(self, staging: "Staging") -> bool:
         """Bury the next staged dead letter; False when there are none left."""
-        end = staging.find(_STAGED_DEAD, 0)
+        end = staging.find(STAGED_DEAD, 0)
         if not end:
             return False
-        end = staging.find(_STAGED_DEAD, self.dead_letters.last_flash_seq + 1)
+        end = staging.find(STAGED_DEAD, self.dead_letters.last_flash_seq + 1)
         if not end:
             return False
         self._bury(staging.seq, staging.data(end))

@@ -6,6 +6,8 @@ One implementation for MicroPython and CPython. It needs `open`, `os.remove` and
 
 import os
 
+from chargepoint.runtime.store.records import MOST_NUMBERS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -50,3 +52,16 @@ class Volume:
             return os.listdir(self._root)
         except OSError:
             return []
+
+    def numbers(self, prefix: str) -> "list[int]":
+        """Return, in order, the numbers of the files whose name is this letter and a number; a file of another spelling is none of ours."""
+        found = []
+        for name in self.names():
+            try:
+                number = int(name[1:]) if name[:1] == prefix else -1
+            except ValueError:
+                continue
+            if 0 <= number < MOST_NUMBERS and name[1:] == str(number):
+                found.append(number)
+        found.sort()
+        return found

@@ -2,6 +2,7 @@
 
 from chargepoint.runtime.store.record_file import RecordFiles
 from chargepoint.runtime.store.store import Store
+from chargepoint.util.ticks import ticks_add
 from host_tests.faults.volume_model import IN_PLACE, FlashModel, FramModel, PowerCut
 
 TYPE_CHECKING = False
@@ -54,19 +55,10 @@ def test_records_come_back_after_a_restart() -> None:
     flash = FlashModel()
     store = Store(flash, _Log())
     for i in range(300):
-        assert store.save("config", b"value %d" % i)
-    assert store.save("tx1", b"")
+        assert store.save("tx2", b"value %d" % i)
+    assert store.save("tx1", b"") and store.save("config", b"one")
     store = Store(flash, _Log())
-    assert store.load("config") == b"value 299" and store.load("tx1") == b"" and store.load("tx2") is None
-
-
-def test_saving_the_same_again_writes_nothing() -> None:
-    flash = FlashModel()
-    store = Store(flash, _Log())
-    store.save("config", b"same")
-    commits = flash.commits
-    assert store.save("config", bytearray(b"same")) and flash.commits == commits
-    assert store.save("config", b"other") and flash.commits == commits + 1
+    assert store.load("tx2") == b"value 299" and store.load("tx1") == b"" and store.load("config") == b"one" and store.load("utc") is None
 
 
 def test_garbage_in_every_file_still_starts() -> None:
@@ -82,36 +74,6 @@ def test_garbage_in_every_file_still_starts() -> None:
         assert _drain(store) == [b"works"]
         store.queue.append(b"kept")
         assert _drain(Store(flash, log)) == [b"kept"]
-
-
-def test_one_damaged_copy_is_no_loss() -> None:
-    flash = FlashModel()
-    files = RecordFiles(flash)
-    files.save("n", b"old")
-    files.save("n", b"new")
-    newest = "n.0" if flash.files["n.0"][-3:] == b"new" else "n.1"
-    flash.files[newest][-1] ^= 0x20
-    assert RecordFiles(flash).load("n") == b"old"
-    files.save("n", b"newer")
-    assert RecordFiles(flash).load("n") == b"newer"
-
-
-def test_an_older_format_is_migrated_step_by_step() -> None:
-    flash = FlashModel()
-    Store(flash, _Log()).save("config", b"a=1")
-    steps = (("config", 1, lambda data: data + b";two"), ("config", 2, lambda data: data + b";three"), ("other", 1, lambda data: b"no"))
-    store = Store(flash, _Log(), migrations=steps)
-    assert store.load("config") == b"a=1;two;three"
-    store.save("config", b"fresh")
-    assert Store(flash, _Log(), migrations=steps).load("config") == b"fresh"
-
-
-def test_a_newer_format_is_left_alone_and_reported() -> None:
-    flash = FlashModel()
-    Store(flash, _Log(), migrations=(("config", 1, lambda data: data),)).save("config", b"future")
-    log = _Log()
-    assert Store(flash, log).load("config") is None
-    assert "format 2" in log.lines[0][2]
 
 
 def test_a_full_flash_keeps_the_old_record_and_says_so_once() -> None:
@@ -195,13 +157,13 @@ def test_a_record_too_large_for_the_fram_goes_to_flash_and_counts() -> None:
     fram = FramModel(flash)
     store = Store(flash, _Log(), fram)
     store.contactor_closed(True)
-    store.save("locallist", b"small")
-    assert store.save("locallist", b"L" * 3000)
-    assert store.load("locallist") == b"L" * 3000
-    assert Store(flash, _Log(), fram).load("locallist") == b"L" * 3000
+    store.save("authcache", b"small")
+    assert store.save("authcache", b"L" * 3000)
+    assert store.load("authcache") == b"L" * 3000
+    assert Store(flash, _Log(), fram).load("authcache") == b"L" * 3000
     store.contactor_closed(False)
     _settle(store)
-    assert store.load("locallist") == b"L" * 3000
+    assert store.load("authcache") == b"L" * 3000
 
 
 def test_a_save_that_no_longer_fits_into_a_full_fram_is_the_new_state_or_says_no() -> None:
@@ -216,7 +178,7 @@ def test_a_save_that_no_longer_fits_into_a_full_fram_is_the_new_state_or_says_no
         while store.queue.append(b"r" * filling):
             pass
         for name, before in (("tx1", b"old"), ("tx2", None)):
-            now = b"N" * 60 if store.save(name, b"N" * 60) else before
+            now = b"N" * 16 if store.save(name, b"N" * 16) else before
             assert store.load(name) == now
             assert Store(flash, _Log(), fram).load(name) == now, filling
 
@@ -325,3 +287,28 @@ def test_a_cut_in_a_save_leaves_old_or_new() -> None:
                 pass
             flash.reboot()
             assert Store(flash, _Log()).load("config") in [b"old value", b"the new value"]
+
+
+def test_what_a_central_system_changes_is_written_so_often_an_hour_and_no_more() -> None:
+    flash = FlashModel()
+    log = _Log()
+    store = Store(flash, log)
+    now = (1 << 30) - 5000
+    store.poll(now)
+    written = 0
+    for n in range(2 * 3600):  # two hours of a change a second, alternating between two records, across the wrap of the ticks
+        name = "config" if n & 1 else "availability"
+        written += store.save(name, b"%04d" % (n // 2))
+        assert store.save("tx1", b"%d" % n), "what the charger itself has to write is not bounded"
+        now = ticks_add(now, 1000)
+        store.poll(now)
+    assert 300 < written <= 200 + 2 * 120 + 1 and not store.failed
+    assert len(log.lines) < written and "too often" in log.lines[0][2]
+    latest = store.load("config")
+    commits = flash.commits
+    assert latest is not None and store.save("config", latest) and flash.commits == commits, "what is there already costs nothing"
+    for _ in range(600):
+        now = ticks_add(now, 10000)
+        store.poll(now)
+    for n in range(150):  # the burst after a pause
+        assert store.save("config", b"burst %d" % n)
