@@ -2,6 +2,7 @@
 
 import os
 
+from chargepoint.core.commands import CMD_LED, CMD_LOCK, CMD_OFFER, CMD_UNLOCK
 from chargepoint.diag.words import PILOT
 from chargepoint.runtime.parts import part_name
 from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
@@ -10,10 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
 
-_LOCK = 4  # of core/commands.py
-_UNLOCK = 5
-_LED = 6
-_OFFER = 3
 _TICK_MS = 10
 _TICKS = 0xFFFFFF  # what the tick counts to
 _LOOK_MS = 500
@@ -142,17 +139,17 @@ def lights(app: "Any", io: "Any", connector: int, what: str) -> "Iterator[str | 
 
     try:
         for status in range(_STATUSES):
-            io.execute(_LED, status, app.hardware.clock.ticks_ms())
+            io.execute(CMD_LED, status, app.hardware.clock.ticks_ms())
             yield STATUS[status]
             for step in pause(app, _LED_MS):
                 yield step
     finally:
-        io.execute(_LED, app.core.connectors[connector - 1].status, app.hardware.clock.ticks_ms())
+        io.execute(CMD_LED, app.core.connectors[connector - 1].status, app.hardware.clock.ticks_ms())
 
 
 def motor(app: "Any", io: "Any", connector: int, what: str) -> "Iterator[str | None]":
     """Move the lock and say where it got to."""
-    io.execute(_LOCK if what == "lock" else _UNLOCK, 0, app.hardware.clock.ticks_ms())
+    io.execute(CMD_LOCK if what == "lock" else CMD_UNLOCK, 0, app.hardware.clock.ticks_ms())
     for step in pause(app, 2 * _STATE_F_MS):
         yield step
     yield "the plug is %s" % ("locked" if io.parts.lock.locked else "not locked")
@@ -161,12 +158,12 @@ def motor(app: "Any", io: "Any", connector: int, what: str) -> "Iterator[str | N
 def state_f(app: "Any", io: "Any", connector: int, what: str) -> "Iterator[str | None]":
     """State F for a moment; a session that begins meanwhile waits for its end."""
     try:
-        io.execute(_OFFER, -1, app.hardware.clock.ticks_ms())
+        io.execute(CMD_OFFER, -1, app.hardware.clock.ticks_ms())
         for step in pause(app, _STATE_F_MS):
             yield step
         yield "the pilot was at %d mV (-12000 is right)" % io.parts.pilot.high_mv
     finally:
-        io.execute(_OFFER, app.core.connectors[connector - 1].interlock.offered_ma, app.hardware.clock.ticks_ms())
+        io.execute(CMD_OFFER, app.core.connectors[connector - 1].interlock.offered_ma, app.hardware.clock.ticks_ms())
 
 
 def cleared(app: "Any", io: "Any", connector: int, what: str) -> "Iterator[str | None]":

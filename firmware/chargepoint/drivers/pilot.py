@@ -3,6 +3,7 @@
 from micropython import const
 
 from chargepoint.drivers.pilot_levels import classify, duty_for
+from chargepoint.util.signals import PILOT_D
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Pilot:
         actual = self._pwm.duty_u16()
         if self.trouble or actual is None or abs(actual - self.duty) > _DUTY_TOLERANCE:
             return True
-        if self._state > 3:
+        if self._state > PILOT_D:
             self._measured = -1
             self._begin()
         elif self._bursts >= _BURSTS:

@@ -2,6 +2,8 @@
 
 from micropython import const
 
+from chargepoint.util.signals import PILOT_UNKNOWN
+
 _FULL = const(65535)  # duty of a steady +12 V
 _HYSTERESIS_MV = const(300)
 _LIMIT_MV = const(14000)  # beyond it the measurement itself is broken
@@ -28,10 +30,10 @@ def classify(high_mv: int, state: int) -> int:
     Args: state: the present state; its band is 0.3 V wider on both sides. Allocates: none. Context: ISR-safe.
     """
     if not -_LIMIT_MV <= high_mv <= _LIMIT_MV:
-        return 6
+        return PILOT_UNKNOWN
     found = 0
     for edge_mv in _EDGES_MV:
-        if high_mv >= edge_mv + (-_HYSTERESIS_MV if state <= found else _HYSTERESIS_MV if state < 6 else 0):
+        if high_mv >= edge_mv + (-_HYSTERESIS_MV if state <= found else _HYSTERESIS_MV if state < PILOT_UNKNOWN else 0):
             break
         found += 1
     return found

@@ -1,7 +1,8 @@
 """The safety tick, step by step: what it opens on, how soon, and what it latches."""
 
+from chargepoint.drivers.contactor import Contactor
 from chargepoint.util import signals
-from host_tests.safety_plant import LEVEL_MV, Plant, tripped
+from host_tests.safety_plant import LEVEL_MV, Mirror, Plant, tripped
 
 
 def test_everything_that_opens_does_so_within_100_ms() -> None:
@@ -98,6 +99,42 @@ def test_a_weld_is_seen_250_ms_after_opening() -> None:
     assert not tripped(plant, signals.FAULT_WELDED)
     plant.run(6)
     assert tripped(plant, signals.FAULT_WELDED)
+
+
+def test_a_slow_contactor_has_its_own_time_to_follow() -> None:
+    plant = Plant()
+    slow = Contactor(plant, Mirror(plant), plant.clear, settle_ms=400)  # type: ignore[arg-type, unused-ignore]
+    plant.contactor = plant.safety._contactor = slow
+    plant.charge()
+    plant.welded = True
+    plant.safety.open()
+    plant.run(39)
+    assert not plant.safety.tripped
+    plant.run(6)
+    assert tripped(plant, signals.FAULT_WELDED)
+
+
+def test_opening_clears_the_one_shot_with_the_same_tick_and_closing_lets_go_of_it() -> None:
+    plant = Plant()
+    plant.ready()
+    assert plant.clear.level == 0
+    plant.safety.request_close()
+    plant.run(1)
+    assert plant.clear.level == 1
+    plant.run(30)
+    plant.safety.open()
+    plant.run(1)
+    assert plant.clear.level == 0
+
+
+def test_a_single_bad_sample_does_not_clear_the_one_shot() -> None:
+    plant = Plant()
+    plant.charge()
+    plant.car("B")
+    plant.run(2)
+    assert plant.clear.level == 1
+    plant.run(1)
+    assert plant.clear.level == 0
 
 
 def test_a_weld_at_rest_or_at_start_is_seen_and_blocks() -> None:
