@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import random
 import signal
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from tools.sim.product import Product, ProductError, load_product  # noqa: E402
 from tools.sim.provisioning import PROVISIONED, ProvisioningError, certificates_der, production_data  # noqa: E402
 from tools.sim.record import Record  # noqa: E402
 from tools.sim.simulation import Simulation  # noqa: E402
+from tools.sim.tolerances import NOMINAL, WORST, Tolerances  # noqa: E402
 from tools.sim.world import World  # noqa: E402
 
 EXIT_USAGE = 2
@@ -60,7 +62,16 @@ def _arguments() -> _Parser:
     parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="simulated time runs N times faster than real time")
     parser.add_argument("--control", default="127.0.0.1:0", metavar="HOST:PORT", help="where the control socket listens")
     parser.add_argument("--record", metavar="FILE", type=Path, help="every OCPP frame as a line of JSON")
+    parser.add_argument("--parts", default="nominal", metavar="KIND", help="nominal, worst, or a number: parts drawn from within their tolerances")
     return parser
+
+
+def _parts(text: str) -> Tolerances:
+    if text in ("nominal", "worst"):
+        return NOMINAL if text == "nominal" else WORST
+    if not text.isascii() or not text.isdigit():
+        raise UsageError("--parts %s: nominal, worst or a number is needed" % text)
+    return Tolerances.drawn(random.Random(int(text)))
 
 
 def _check_url(url: str) -> None:
@@ -128,6 +139,7 @@ def _prepare(arguments: list[str]) -> tuple[Simulation, Memory, bool]:
     if not 0 < options.speed <= 1000:
         raise UsageError("--speed %g: a number up to 1000 is needed" % options.speed)
     control = _control_address(options.control)
+    parts = _parts(options.parts)
     factory = _factory(options.set)
     if options.key_file is not None:
         if "AuthorizationKey" in factory:
@@ -140,7 +152,7 @@ def _prepare(arguments: list[str]) -> tuple[Simulation, Memory, bool]:
     memory = Memory(Path(tempfile.mkdtemp(prefix="virtual-charger-")) if temporary else options.flash)
     data = production_data(options.csms, options.id, factory, roots, memory, options.time_server, options.rtc == "battery",
                            rated_a=options.rated, calibrated=not options.uncalibrated)
-    world = World(product.connectors, memory)
+    world = World(product.connectors, memory, parts)
     record = Record(options.record, lambda: world.schedule.now_ms / 1000)
     return Simulation(world, memory, options.speed, launch, data, record, control), memory, temporary
 

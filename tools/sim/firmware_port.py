@@ -116,7 +116,7 @@ class FirmwarePort:
             status, taken = self._resolve(message.payload)
         elif message.kind == wire.BOOT:
             size = arguments[0] if arguments else 0
-            held = self._production.part(message.argument)
+            held = self._production.part(message.argument, self._world.skipped_s)
             status = len(held)
             data = held[:size]
         if taken:

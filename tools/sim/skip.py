@@ -28,6 +28,7 @@ class Skip:
         now_ms = world.schedule.now_ms
         length_ms = round(seconds * 1000)
         self.end_ms = now_ms + length_ms
+        world.skipped_s += seconds
         self._stride_ms = max(STRIDE_MS, min(LONGEST_STRIDE_MS, length_ms // STRIDES))
         self._quiet_from_ms = now_ms
         self._events = world.history.count

@@ -40,6 +40,7 @@ class World:
         self.faults: set[str] = set()
         self.block_ms = 0  # a blocking call that the firmware is to model next
         self.block_interrupts = True
+        self.skipped_s = 0.0  # simulated time that took no real time
         self.tick_stands_until_ms = -1  # interrupts are off until then: a flash operation, a blocking call
         self.heap: dict[str, int] | None = None
         self.boot_ms = 0
