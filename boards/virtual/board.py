@@ -33,8 +33,6 @@ _KIND_FRAME = const(5)
 _KIND_BOOT = const(8)
 _OP_HEAP = const(12)
 _FRAME_MORE = const(2)
-_PILOT_SAMPLES = const(64)  # 21 us apart: 1.3 periods of the pilot
-_PILOT_PERIOD = const(48)
 
 
 class Clock:
@@ -117,10 +115,13 @@ class Hardware:
             proximity = Proximity(ADC(Pin(pins.PROXIMITY_ADC + n)))
         record = n * pins.FRAM_A_CONNECTOR
         from chargepoint.drivers import calibration
+        from chargepoint.drivers.pilot_burst import fit_burst
 
         calibrated, registers, scale = calibration.read(self.fram, record + pins.FRAM_CALIBRATION, self.unique_id)
+        pilot = Pilot(pwm, ADC(Pin(pins.PILOT_ADC + n)), scale[0], scale[1])
+        fit_burst(pilot, machine.ticks_us)
         return ConnectorParts(
-            Pilot(pwm, ADC(Pin(pins.PILOT_ADC + n)), scale[0], scale[1], samples=_PILOT_SAMPLES, period=_PILOT_PERIOD),
+            pilot,
             Contactor(_out(base + pins.COIL), _in(base + pins.MIRROR), _out(base + pins.COIL_CLEAR)),
             Atm90e32(spi, Pin(base + pins.METER_CS, Pin.OUT, value=1), phases=product.PHASES, calibration=registers),
             EnergyRegister(self.fram, record),

@@ -7,7 +7,7 @@ On CPython firmware and world are in this process, on MicroPython the firmware i
 are anywhere within their tolerances, its passes and ticks take time (tools/sim/tolerances.py). A sequence charges first, then come events:
 faults in and out, the car, the plug, cards, power cuts, blocking calls of every kind, flash that is slow; some begin after idle days.
 Besides what tools/sim/invariants.py watches, on CPython the coil may be energised only while a transaction runs, and the register of the
-meter must never fall, nor count what did not flow.
+meter must never fall, nor count what did not flow. A new charger charges, whatever its parts are like.
 Prints one line with the counts; a breach prints the seed of its sequence, what happened in it, and makes the exit status 1.
 """
 
@@ -48,6 +48,8 @@ class Sequence:
         self.random = random.Random(seed)
         self.told: list[str] = []
         self.closings = 0
+        self.wanted = False  # the first car
+        self.charged = False
         self.faults: set[str] = set()
 
     def play(self) -> None:
@@ -66,6 +68,9 @@ class Sequence:
         self._at(start_ms + self.random.randrange(2000, 4000), "tap", lambda: charger.world.reader.tap(CARDS[0], 400))
         while not connectors[number].contactor.closed and charger.world.schedule.now_ms < start_ms + START_LIMIT_MS:
             charger.run(charger.world.schedule.now_ms + 500)
+        self.charged = connectors[number].contactor.closed
+        car = connectors[number].car
+        self.wanted = car is not None and car.wants_energy
         now_ms = charger.world.schedule.now_ms
         for _ in range(self.random.randrange(2, 9)):
             name, action = self._draw()
@@ -238,11 +243,14 @@ class Run:
         except BaseException:
             print("\n".join(sequence.told))
             raise
+        fresh = self._left == CHARGERS_EACH
         self.played += 1
         self._left -= 1
         self.closings += sequence.closings
         self.faults |= sequence.faults
         wrong = self._wrong(sequence.faults)
+        if fresh and sequence.wanted and not sequence.charged:
+            wrong.append("a new charger without a fault does not charge")
         if wrong:
             head = "sequence with seed %d (begin with %d to see it again) on %s:" % (seed, self._first_seed, self._charger.world.tolerances)
             return "\n".join([head, *sequence.told, *wrong])

@@ -42,7 +42,7 @@ class Tolerances:
             bounce_ms=chance.randint(0, 5),
             rcd_answer_ms=chance.randint(20, 500),
             rcd_release_ms=chance.randint(0, 500),
-            reading_us=chance.randint(18, 25),
+            reading_us=chance.randint(9, 25),
             pwm_phase_us=chance.randrange(1000),
             pwm_drift_ppm=chance.choice((0, 0, chance.randint(-40, 40))),
             preempted=chance.random() < 0.5,

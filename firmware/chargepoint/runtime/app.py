@@ -178,8 +178,7 @@ class App:
         self.is_bench_only: bool = setup.rate(self.hardware, self.log)
         setup.roots = provision.read_roots(self.hardware, self.volume, self.log) if setup.url[:3] == "wss" else None
         del provision
-        unload("chargepoint.runtime.provision")
-        unload("chargepoint.drivers.calibration")
+        unload("chargepoint.runtime.provision", "chargepoint.drivers.calibration", "chargepoint.drivers.pilot_burst")
         return setup
 
     def contactor_closed(self) -> bool:

@@ -67,11 +67,11 @@ class ADC:
         port.channel = self._channel
         port.preempt()
         channel = port.channel
-        turn = port.turn
         inputs = port.inputs
-        port.turn = (turn + (inputs[15] >> 16 & 255)) % 1000
+        turn = port.turn
+        port.turn = turn + (inputs[15] >> 16 & 255)
         word = inputs[8 + channel]
-        if turn >= inputs[7] >> (16 if channel == 1 else 0) & 0xFFFF:
+        if turn % 1000 >= inputs[7] >> (16 if channel == 1 else 0) & 0xFFFF:
             word >>= 16
         return (word & 0xFFFF) + _NOISE[turn & 31]
 
@@ -266,6 +266,13 @@ def reset_cause() -> int:
     if not port.inputs[2] >> 4 & 15:
         port.wait(None, 1)  # the world has not been asked for anything yet
     return port.inputs[2] >> 4 & 15
+
+
+def ticks_us() -> int:
+    """Microseconds, as far as readings of the ADC take any: `time.ticks_us` of a port, until the tick runs."""
+    if not port.inputs[15]:
+        port.wait(None, 1)  # the world has not said yet how long they take
+    return port.now * 1000 + port.turn
 
 
 def unique_id() -> bytes:

@@ -49,7 +49,7 @@ class WorldPort:
         self._tick_due = 0
         self._in_tick = False
         self.channel = 0  # where the one ADC's multiplexer stands
-        self.turn = 0  # microseconds of the pilot's period that are over
+        self.turn = 0  # microseconds since the beginning of the pilot's period in which the tick came
         self._block_ms = 0  # the world wants a blocking call modelled
         self._block_interrupts = False
 
