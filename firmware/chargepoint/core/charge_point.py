@@ -11,7 +11,7 @@ from chargepoint.core.charging.connector import Connector
 from chargepoint.core.clock import Clock
 from chargepoint.core.commands import CMD_LINK_CONFIG, Commands
 from chargepoint.core.configuration import EFFECT_LINK, Configuration
-from chargepoint.core.features.listed import listed, made
+from chargepoint.core.features.listed import listed
 from chargepoint.core.messages.authorization import Authorization
 from chargepoint.core.messages.deliveries import Deliveries
 from chargepoint.core.messages.heartbeat import Heartbeat
@@ -74,7 +74,7 @@ class ChargePoint:
         self.heartbeat = Heartbeat(self, now)
         self.deliveries = Deliveries(self)
         self.idle_samples = IdleSamples(self)
-        self.features = made(features, self)
+        self.features = tuple([feature(self) for feature in features])
         sending = tuple([feature for feature in self.features if feature.SENDS])
         self.sources = Sources(
             (self.registration, self.questions, self.statuses, self.heartbeat) + sending + (self.deliveries, self.idle_samples)

@@ -13,7 +13,7 @@ write it). The text must have passed `JsonReader.check`.
 A request that breaks its line is refused with ProtocolError. An answer is not: the central system has acted already, so what can be read
 counts and what cannot is absent; its words are read in any case and its integers also in quotes.
 
-The messages of a feature are in its own table (ocpp16/feature_tables.py), where words have names: `eNAME`.
+The messages of a feature are in its own table (feature_tables.py), where words have names, `eNAME`; what only they need is in decode_features.py.
 
 Spec: OCPP 1.6 edition 2, sections 6 and 7 (CiString: 7.15); OCPP-J 1.6 section 4.2.3.
 """
@@ -21,7 +21,7 @@ Spec: OCPP 1.6 edition 2, sections 6 and 7 (CiString: 7.15); OCPP-J 1.6 section 
 from micropython import const
 
 from chargepoint.ocpp16.codes import FIRST_OF_FEATURES
-from chargepoint.ocpp16.feature_tables import answer_line, line_at
+from chargepoint.ocpp16.feature_tables import line_at
 from chargepoint.ocpp16.keys import word_index
 from chargepoint.util.utc import parse_utc
 
@@ -41,7 +41,7 @@ _J_FLOAT = const(0x2E)
 _J_NULL = const(0x6E)
 _J_END = const(0)
 _FIRST_RECEIVED = const(7)  # action code of the first line of _REQUESTS
-_MAX_ITEMS = const(64)  # of an array
+_MAX_ITEMS = const(64)  # of an array; decode_features has the same bound
 _MAX_WORD = const(40)  # characters of a word or a time
 _MAX_NAME = const(25)  # no name in our tables is longer
 
@@ -127,10 +127,10 @@ def action_code(name: str, features: "tuple[Any, ...]" = ()) -> int:
     at = _REQUESTS.find("\n" + name)
     if at >= 0 and _REQUESTS[at + len(name) + 1] in " \n":
         return _REQUESTS.count("\n", 0, at) + _FIRST_RECEIVED
-    for feature in features:
-        at = feature.WIRE.find("\n>" + name)
-        if at >= 0 and feature.WIRE[at + len(name) + 2] in " \n":
-            return int(feature.ACTIONS[feature.WIRE.count("\n>", 0, at)])
+    if features:
+        from chargepoint.ocpp16.decode_features import action_of
+
+        return action_of(name, features)
     return -1
 
 
@@ -141,11 +141,10 @@ def decode_request(action: int, reader: "JsonReader", features: "tuple[Any, ...]
     Returns: the reused Fields. Raises: ProtocolError. Allocates: the fields and about 150 bytes for each key read.
     """
     if action < FIRST_OF_FEATURES:
-        return _decode(_REQUESTS, line_at(_REQUESTS, "\n", action - _FIRST_RECEIVED), reader, True)
-    for feature in features:
-        if action in feature.ACTIONS:
-            return _decode(feature.WIRE, line_at(feature.WIRE, "\n>", feature.ACTIONS.index(bytes((action,)))), reader, True)
-    raise ProtocolError("NotImplemented", "no feature has this action")
+        return read_message(_REQUESTS, line_at(_REQUESTS, "\n", action - _FIRST_RECEIVED), reader, True, _fresh())
+    from chargepoint.ocpp16.decode_features import request_of
+
+    return request_of(action, reader, features)
 
 
 def decode_result(action: int, reader: "JsonReader", features: "tuple[Any, ...]" = ()) -> Fields:
@@ -153,26 +152,27 @@ def decode_result(action: int, reader: "JsonReader", features: "tuple[Any, ...]"
 
     Raises: ProtocolError when the payload is no object.
     """
-    for feature in features:
-        if action in feature.SENDS:
-            return _decode(feature.WIRE, answer_line(feature.WIRE, "\n<", feature.SENDS.index(bytes((action,)))), reader, False)
-    return _decode(_RESULTS, line_at(_RESULTS, "\n", action), reader, False)
+    if action >= FIRST_OF_FEATURES:
+        from chargepoint.ocpp16.decode_features import result_of
+
+        return result_of(action, reader, features)
+    return read_message(_RESULTS, line_at(_RESULTS, "\n", action), reader, False, _fresh())
 
 
-def _decode(table: str, start: int, reader: "JsonReader", strict: bool) -> Fields:
+def _fresh() -> Fields:
     _fields.__init__()  # type: ignore[misc]
-    if table is not _REQUESTS and table is not _RESULTS:
-        for item in table.split():  # the fields of a feature are not among those that Fields begins with
-            at = item.find("=", 2)
-            if at > 0:
-                setattr(_fields, item[at + 1 :], None)
-    if reader.next() != _J_OBJECT:
-        raise ProtocolError("FormationViolation", "the payload must be a JSON object")
-    _object(table, start, reader, strict, _fields)
     return _fields
 
 
-def _object(table: str, start: int, reader: "JsonReader", strict: bool, into: "Any") -> None:
+def read_message(table: str, start: int, reader: "JsonReader", strict: bool, fields: Fields) -> Fields:
+    """Read a payload by the line at `start` of a table into fresh fields. Raises: ProtocolError."""
+    if reader.next() != _J_OBJECT:
+        raise ProtocolError("FormationViolation", "the payload must be a JSON object")
+    read_object(table, start, reader, strict, fields)
+    return fields
+
+
+def read_object(table: str, start: int, reader: "JsonReader", strict: bool, into: "Any") -> None:
     """Read the fields of an object whose opening brace was read, by the line at `start`: into attributes, or into places when `into` is a list."""
     stop = table.find("\n", start)
     seen = 0  # a bit for each field that is there
@@ -237,11 +237,17 @@ def _value(table: str, rule: str, reader: "JsonReader", strict: bool, into: "Any
         raise ProtocolError(_TYPE, "it has the wrong type")
     if kind == "o":
         if isinstance(into, list):
-            return _inner(table, rule[1:], reader, strict)
-        _object(table, table.find("\n." + rule[1:] + " ") + 1, reader, strict, into)
+            from chargepoint.ocpp16.decode_features import object_of
+
+            return object_of(table, rule[1:], reader, strict)
+        read_object(table, table.find("\n." + rule[1:] + " ") + 1, reader, strict, into)
         return True
-    if kind == "a" or kind == "l":
-        return _array(table, rule[1:], reader, strict)
+    if kind == "a":
+        return _names(reader)
+    if kind == "l":
+        from chargepoint.ocpp16.decode_features import objects_of
+
+        return objects_of(table, rule[1:], reader, strict)
     try:
         if kind == "i" or kind == "d":
             return _quoted(reader.text(20)) if token == _J_STRING else reader.integer() if kind == "i" else reader.scaled(int(rule[1:]))
@@ -251,53 +257,31 @@ def _value(table: str, rule: str, reader: "JsonReader", strict: bool, into: "Any
     if kind == "t":
         return parse_utc(text)
     if kind == "e":
-        return _word(_words(table, rule[1:]), text, strict)
+        if "0" <= rule[1] <= "9":
+            return read_word(_WORDS[int(rule[1:])], text, strict)
+        from chargepoint.ocpp16.decode_features import words_of
+
+        return read_word(words_of(table, rule[1:]), text, strict)
     if not _is_printable(text) or (kind == "n" and not text):
         raise ProtocolError(_PROPERTY, "printable ASCII is expected" if text else "it is empty")
     return text
 
 
-def _inner(table: str, name: str, reader: "JsonReader", strict: bool) -> "list[Any]":
-    """Read an object whose opening brace was read into a list by the line of its name."""
-    start = table.find("\n." + name + " ") + 1
-    values: "list[Any]" = [None] * table.count(" ", start, table.find("\n", start))
-    _object(table, start, reader, strict, values)
-    return values
-
-
-def _array(table: str, name: str, reader: "JsonReader", strict: bool) -> "list[Any]":
-    """Read an array whose opening bracket was read: strings, or with a `name` objects of that line."""
-    items: "list[Any]" = []
-    code = what = ""
+def _names(reader: "JsonReader") -> "list[str]":
+    """Read an array of strings whose opening bracket was read."""
+    names: "list[str]" = []
     while True:
         token = reader.next()
         if token == _J_ARRAY_END or token == _J_END:
-            break
-        if token != (_J_OBJECT if name else _J_STRING):
-            reader.skip()
-            code, what = _TYPE, "it holds the wrong type"
-        elif len(items) >= _MAX_ITEMS:
-            reader.skip()
-            code, what = _PROPERTY, "it has more than %d entries" % _MAX_ITEMS
-        else:
-            try:
-                items.append(_inner(table, name, reader, strict) if name else _value(table, "s50", reader, strict, items))
-            except ProtocolError as error:
-                code, what = error.code, error.description
-    if code:
-        raise ProtocolError(code, what)
-    return items
+            return names
+        if token != _J_STRING:
+            raise ProtocolError(_TYPE, "it holds the wrong type")
+        if len(names) >= _MAX_ITEMS:
+            raise ProtocolError(_PROPERTY, "it has more than %d entries" % _MAX_ITEMS)
+        names.append(_value("", "s50", reader, True, None))
 
 
-def _words(table: str, name: str) -> bytes:
-    """The table of words of a rule: a number in this module, a name in the table of a feature."""
-    if table is _REQUESTS or table is _RESULTS:
-        return _WORDS[int(name)]
-    start = table.find("\n." + name + " ") + len(name) + 3
-    return table[start : table.find("\n", start)].encode()
-
-
-def _word(words: bytes, text: str, strict: bool) -> int:
+def read_word(words: bytes, text: str, strict: bool) -> int:
     """The number of a word. Raises: ProtocolError when there is none."""
     index = word_index(words, text)
     if index < 0 and not strict:

@@ -8,7 +8,8 @@ A module has one table, WIRE. Its lines, in any order but that of the codes:
     = fields         behind it: the answer that we get
     .NAME fields     an object that others name, or words: .NAME "First","Second",
 
-Fields are written as in decode.py. In what we send a `t` is a pair of seconds since 2020 and milliseconds, and None leaves a field out.
+Fields are written as in decode.py. In what we send a `t` is a pair of seconds since 2020 and milliseconds, and None leaves a field out. Arrays of strings (`a`)
+are for requests that we receive.
 """
 
 

@@ -46,8 +46,6 @@ _ANSWERS = (
 class Absent:
     """The feature of all that is missing: the last one that is asked."""
 
-    PROFILE = KEYS = WIRE = ""
-    SENDS = b""
     ACTIONS = bytes([action for action, _ in _ANSWERS])
 
     def on_call(self, action: int, request: "Any", reply: "Any", now: int) -> None:

@@ -8,10 +8,8 @@ if TYPE_CHECKING:
 
 
 class DataTransfer:
-    """See the package for what a feature has."""
+    """Answers in every product: listed.py."""
 
-    PROFILE = KEYS = WIRE = ""
-    SENDS = b""
     ACTIONS = bytes((ACT_DATA_TRANSFER,))
 
     def __init__(self, core: "Any") -> None:

@@ -11,11 +11,9 @@ A module has a class `Feature`, made once with the core, with
     on_call(action, request, reply, now)   fill the Reply: a `status`, or `source` with the attributes that its line in WIRE names
 
 and, when SENDS has any, what core/messages/sources.py asks of a source: fill (which sets `action` and `source` of the message), on_answer,
-next_due. Which feature answers is found by a scan over the tuple; those that every product has are at its end.
+next_due. Which feature answers is found by a scan over a tuple; data_transfer and absent, which every product has, are at its end and need
+ACTIONS and on_call only.
 """
-
-from chargepoint.core.features.absent import Absent
-from chargepoint.core.features.data_transfer import DataTransfer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +24,3 @@ def listed(product: "Any") -> "tuple[Any, ...]":
     """The classes of the features that a product lists. Raises: ImportError for one that is not in the image."""
     names = getattr(product, "FEATURES", ())
     return tuple([__import__("chargepoint.core.features." + name, None, None, ("Feature",)).Feature for name in names])
-
-
-def made(classes: "tuple[Any, ...]", core: "Any") -> "tuple[Any, ...]":
-    """The features of a charge point, in the order in which they are asked."""
-    return tuple([feature(core) for feature in classes]) + (DataTransfer(core), Absent())

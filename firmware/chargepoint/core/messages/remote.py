@@ -7,6 +7,8 @@ Spec: OCPP 1.6 edition 2, sections 5 and 6; CONFORMANCE.md 9.8 to 9.11.
 from micropython import const
 
 from chargepoint.core.charging.cards import connector_for_card
+from chargepoint.core.features.absent import Absent
+from chargepoint.core.features.data_transfer import DataTransfer
 from chargepoint.core.messages.authorization import REMOTE
 from chargepoint.ocpp16.codes import (
     ACT_CHANGE_AVAILABILITY,
@@ -62,6 +64,7 @@ class Remote:
 
     def __init__(self, core: "Any") -> None:
         self._core = core
+        self._answering = core.features + (DataTransfer(core), Absent())
         self.reply = Reply(core.config)
         self._unlocking: "Any | None" = None
         self._unlock_reply: "Reply | None" = None  # of its own: other CALLs are answered while the lock moves
@@ -90,7 +93,7 @@ class Remote:
         elif action == ACT_CLEAR_CACHE:
             reply.status = RPL_ACCEPTED if self._core.authorization.clear() else RPL_REJECTED
         else:
-            for feature in self._core.features:
+            for feature in self._answering:
                 if action in feature.ACTIONS:
                     feature.on_call(action, request, reply, now)
                     break
