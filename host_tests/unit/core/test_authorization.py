@@ -127,6 +127,18 @@ def test_the_cache_survives_a_power_cut_and_is_bounded() -> None:
     assert authorization.known("card54", b.now) == 1 and authorization.known("CARD4", b.now) == 0
 
 
+def test_every_status_that_a_card_can_have_survives_a_boot() -> None:
+    b = Bench(full)
+    answers = ("Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx")
+    for status in answers:
+        b.answers["Authorize"] = {"idTagInfo": {"status": status, "parentIdTag": "GROUP", "expiryDate": "2030-01-01T00:00:00Z"}}
+        b.tap(status)
+        b.core.connectors[0].drop_authorization()
+    b.power_cut()
+    assert [b.core.authorization.known(status, b.now) for status in answers] == [1, 2, 2, 2, 2]
+    assert b.store.unsound == []
+
+
 def test_a_known_card_costs_no_flash_write() -> None:
     b = Bench(full)
     b.tap("CARD1")

@@ -16,7 +16,7 @@ idTags are compared without regard to case (CiString20).
 
 from micropython import const
 
-from chargepoint.ocpp16.codes import ANS_ACCEPTED, KEY_ALLOW_OFFLINE_UNKNOWN, KEY_CACHE_ENABLED, KEY_LOCAL_OFFLINE, KEY_LOCAL_PRE_AUTHORIZE
+from chargepoint.ocpp16.codes import ANS_ACCEPTED, ANS_CONCURRENT_TX, KEY_ALLOW_OFFLINE_UNKNOWN, KEY_CACHE_ENABLED, KEY_LOCAL_OFFLINE, KEY_LOCAL_PRE_AUTHORIZE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _RECORD = "authcache"
 _UNKNOWN = const(0)
 _VALID = const(1)
 _INVALID = const(2)
-_LAST_STATUS = const(4)  # of the five of AuthorizationStatus
 START = 0  # what an idTag is presented for: a card to start, where is decided when the answer is there
 REMOTE = 1  # a remote start at one connector
 STOP = 2  # a card that may be of a running transaction's group
@@ -55,7 +54,7 @@ class Authorization:
         id_tag, status, expiry_s, parent = parts
         known = int(status)
         until_s = int(expiry_s)
-        if not 0 < len(id_tag) <= 20 or len(parent) > 20 or not 0 <= known <= _LAST_STATUS or until_s < 0:
+        if not 0 < len(id_tag) <= 20 or len(parent) > 20 or not ANS_ACCEPTED <= known <= ANS_CONCURRENT_TX or until_s < 0:
             raise ValueError
         if len(self.entries) < self._most:
             self.entries.append([id_tag, known, until_s, parent])
