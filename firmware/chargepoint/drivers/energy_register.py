@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MAGIC = const(0x4E45)  # "EN"
 _SIZE = const(28)
+_MOST_KWH = const(4290000)  # more no charger counts in its life, and messages have 32 bits for the Wh
 _FORMAT = "<IIQQ"  # magic, sequence, total mWh, flags (remainder in uWh); CRC-32 of the 24 bytes behind it
 
 
@@ -96,10 +97,12 @@ class EnergyRegister:
             self.total_mwh = total_mwh
 
     def _take(self, origin: str) -> None:
-        """Believe the record in the buffer, if it is whole and not below what is known."""
+        """Believe the record in the buffer, if it is whole, possible and not below what is known."""
         record = self._record
         magic, sequence, total_mwh, flags = struct.unpack_from(_FORMAT, record, 0)
         if magic != _MAGIC or struct.unpack_from("<I", record, 24)[0] != crc32(record, 0, 24):
+            return
+        if total_mwh // 1000000 > _MOST_KWH:
             return
         newer = (sequence - self._sequence) & 0xFFFFFFFF < 0x80000000 if origin == "fram" else False
         if self.origin == "new" or total_mwh > self.total_mwh or newer and total_mwh == self.total_mwh:

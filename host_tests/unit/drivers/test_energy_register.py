@@ -1,5 +1,8 @@
 """The energy register: never lower, whatever is torn, lost or missing. HARDWARE.md 2.9."""
 
+import struct
+from binascii import crc32
+
 from chargepoint.drivers.energy_register import EnergyRegister
 from chargepoint.drivers.fram import Fram
 from host_tests.portable import without_heap
@@ -243,6 +246,19 @@ def test_a_bus_error_asks_the_board_to_free_the_bus() -> None:
     chip.dead = True
     assert not fram.present() and len(freed) == 1
     assert fram.present() and len(freed) == 1
+
+
+def test_a_count_that_no_charger_reaches_is_not_believed() -> None:
+    for total_mwh, believed in ((4289999999999, True), (4291000000000, False), (2**64 - 1, False)):
+        chip = Chip()
+        register = opened(chip)
+        register.total_mwh = min(total_mwh, 2**63)
+        register._pack()
+        record = register._record
+        struct.pack_into("<Q", record, 8, total_mwh)
+        struct.pack_into("<I", record, 24, crc32(bytes(record[:24])))
+        chip.data[64 : 64 + 28] = record
+        assert opened(chip).total_mwh == (total_mwh if believed else 0), total_mwh
 
 
 def test_a_decrease_is_never_booked() -> None:
