@@ -8,7 +8,7 @@ import struct
 
 from micropython import const
 
-from chargepoint.util.crc import crc32
+from chargepoint.util.crc import is_sealed, seal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def save(fram: "Fram", base: int, serial: bytes, registers: bytes) -> bool:
     record = bytearray(_HEAD + len(registers) + 4)
     struct.pack_into("<HH16s", record, 0, _MAGIC, len(registers), serial)
     record[_HEAD : _HEAD + len(registers)] = registers
-    struct.pack_into("<I", record, len(record) - 4, crc32(record, 0, len(record) - 4))
+    seal(record, len(record) - 4)
     return fram.write(base, record)
 
 
@@ -78,6 +78,6 @@ def load(fram: "Fram", base: int, serial: bytes) -> "Optional[bytes]":
     if magic != _MAGIC or length > _MOST or length % 3 or owner != serial + b"\0" * (16 - len(serial)):
         return None
     record = bytearray(_HEAD + length + 4)
-    if not fram.read_into(base, record) or struct.unpack_from("<I", record, _HEAD + length)[0] != crc32(record, 0, _HEAD + length):
+    if not fram.read_into(base, record) or not is_sealed(record, _HEAD + length):
         return None
     return bytes(record[_HEAD : _HEAD + length])

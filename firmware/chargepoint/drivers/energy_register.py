@@ -4,7 +4,7 @@ import struct
 
 from micropython import const
 
-from chargepoint.util.crc import crc32
+from chargepoint.util.crc import is_sealed, seal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class EnergyRegister:
         """Believe the record in the buffer, if it is whole, possible and not below what is known."""
         record = self._record
         magic, sequence, total_mwh, flags = struct.unpack_from(_FORMAT, record, 0)
-        if magic != _MAGIC or struct.unpack_from("<I", record, 24)[0] != crc32(record, 0, 24):
+        if magic != _MAGIC or not is_sealed(record, 24):
             return
         if total_mwh // 1000000 > _MOST_KWH:
             return
@@ -130,7 +130,7 @@ class EnergyRegister:
     def _pack(self) -> None:
         record = self._record
         struct.pack_into(_FORMAT, record, 0, _MAGIC, self._sequence, self.total_mwh, self._remainder_uwh)
-        struct.pack_into("<I", record, 24, crc32(record, 0, 24))
+        seal(record, 24)
 
     def save_copy(self) -> bool:
         """Write the flash copy, if it is not up to date: at starts and stops, with the contactor open, every 5 min without FRAM."""

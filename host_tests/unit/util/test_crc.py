@@ -1,30 +1,47 @@
-"""CRC-32: the check value of the catalogue, and parts that add up."""
+"""CRC-32 behind a record: the check value of the catalogue, the same as everybody's, and no bit that does not matter."""
 
-from chargepoint.util.crc import crc32
+import binascii
+import struct
+
+from chargepoint.util.crc import is_sealed, seal
+from host_tests.portable import without_heap
 
 
 def test_check_value() -> None:
     """The published check value of CRC-32/ISO-HDLC, and of nothing."""
-    assert crc32(b"123456789", 0, 9) == 0xCBF43926
-    assert crc32(b"", 0, 0) == 0
-    assert crc32(b"x123456789y", 1, 10) == 0xCBF43926
+    record = bytearray(b"123456789....")
+    seal(record, 9)
+    assert record == b"123456789\x26\x39\xf4\xcb" and is_sealed(record, 9)
+    nothing = bytearray(b"....")
+    seal(nothing, 0)
+    assert nothing == bytes(4) and is_sealed(nothing, 0)
 
 
-def test_continues_over_parts() -> None:
-    """The sum of a record may be made piece by piece, as binascii's."""
-    import binascii
-
-    data = bytes(range(256)) * 2
-    part = crc32(data, 0, 100)
-    assert crc32(data, 100, len(data), part) == binascii.crc32(data)
-    assert crc32(memoryview(data), 0, len(data)) == binascii.crc32(data)
+def test_it_is_the_sum_that_others_make() -> None:
+    for length in (1, 24, 108, 255):
+        data = bytes([(7 * n + length) & 0xFF for n in range(length)])
+        assert is_sealed(data + struct.pack("<I", binascii.crc32(data)), length)
 
 
 def test_one_flipped_bit_is_seen() -> None:
-    """Every single bit of a record matters."""
-    record = bytearray(b"transaction 7 energy 12345678 mWh")
-    whole = crc32(record, 0, len(record))
+    """Every single bit of a record and of its sum matters."""
+    record = bytearray(b"transaction 7 energy 12345678 mWh....")
+    end = len(record) - 4
+    seal(record, end)
     for bit in range(len(record) * 8):
         record[bit >> 3] ^= 1 << (bit & 7)
-        assert crc32(record, 0, len(record)) != whole
+        assert not is_sealed(record, end)
         record[bit >> 3] ^= 1 << (bit & 7)
+    assert is_sealed(record, end)
+
+
+def test_neither_allocates() -> None:
+    record = bytearray(28)
+
+    def use() -> None:
+        for n in range(20):
+            record[0] = n
+            seal(record, 24)
+            is_sealed(record, 24)
+
+    without_heap(use)
