@@ -117,3 +117,20 @@ def test_an_unknown_board_or_product_is_named() -> None:
     for arguments, words in ((["--board", "NO_SUCH"], "NUCLEO_H743ZI"), (["--product", "none"], "lecs007")):
         done = subprocess.run([sys.executable, str(build_image.ROOT / "tools" / "build_image.py"), *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_what_a_product_does_not_list_is_not_in_its_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FEATURES decides: both files of a feature, or neither; what every product has stays."""
+    for folder, text in (("core/features", "class Feature:\n    pass\n"), ("ocpp16/features", 'WIRE = ""\n')):
+        path = tmp_path / "chargepoint" / folder / "trial.py"
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    own = {"chargepoint/%s/features/trial.py" % layer: tmp_path / "chargepoint" / layer / "features" / "trial.py" for layer in ("core", "ocpp16")}
+    files = {**build_image.sources("virtual", "lecs007"), **own}
+    assert "chargepoint/core/features/absent.py" in files
+    assert sorted(build_image._features_left_out(files, "lecs007")) == sorted(own)
+    monkeypatch.setattr(build_image, "features", lambda product: ("trial",))
+    assert build_image._features_left_out(files, "lecs007") == []
+    monkeypatch.setattr(build_image, "features", lambda product: ("gone",))
+    with pytest.raises(build_image.ImageError, match="gone"):
+        build_image._features_left_out(files, "lecs007")

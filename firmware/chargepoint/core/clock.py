@@ -59,10 +59,10 @@ class Clock:
         if self._saves_until_s - self._up_s > _SAVE_AHEAD_S:
             return
         self._saves_until_s = max(self._saves_until_s, self._up_s) + _SAVE_EACH_S
-        self._saved_s = self.offset_s
         entries = [struct.pack(_ENTRY, boot, offset_s) for boot, offset_s in self.boots[1 - _MOST_BOOTS :]]
         entries.append(struct.pack(_ENTRY, self.boot_number, self.offset_s))
-        store.save(_RECORD, b"".join(entries))
+        if store.save(_RECORD, b"".join(entries)):
+            self._saved_s = self.offset_s
 
     def advance(self, now: int) -> None:
         """Bring the uptime to `now`. Allocates: none."""

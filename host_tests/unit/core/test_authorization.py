@@ -217,3 +217,19 @@ def test_a_card_waits_for_the_answer_about_the_one_before() -> None:
     b.take()
     b.run(6000)
     assert [p["idTag"] for a, p in b.log if a in ("Authorize", "StartTransaction")] == ["CARD1", "CARD1"]
+
+
+def test_what_expired_before_our_time_began_is_expired_and_harms_no_other_entry() -> None:
+    """Seconds since 2020: 0 says that there is no expiry, and the store takes none below it."""
+    for date in ("2020-01-01T00:00:00Z", "2001-02-03T04:05:06Z"):
+        b = Bench(full, LocalPreAuthorize="true")
+        b.answers["Authorize"] = [{"idTagInfo": {"status": "Accepted"}}, {"idTagInfo": {"status": "Accepted", "expiryDate": date}}]
+        for id_tag in ("GOOD", "OLD"):
+            b.tap(id_tag)
+            b.run(61000)
+        b.power_cut()
+        assert b.store.unsound == []
+        assert [b.core.authorization.known(id_tag, b.now) for id_tag in ("GOOD", "OLD")][0] == 1
+        b.connect()
+        b.run(1000)
+        assert b.core.authorization.known("OLD", b.now) == 2, date

@@ -104,8 +104,9 @@ class _Store:
     def load(self, name: str) -> "bytes | None":
         return self.saved[-1] if self.saved else None
 
-    def save(self, name: str, data: bytes) -> None:
+    def save(self, name: str, data: bytes) -> bool:
         self.saved.append(data)
+        return True
 
 
 def _boot(store: _Store, boot: int, utc_s: "int | None", stamps: "list[bytearray]") -> Clock:

@@ -35,7 +35,10 @@ ASK = 2
 
 
 class Authorization:
-    """`entries`: [idTag in lower case, status, expiry in seconds since 2020 or 0, parentIdTag or ""], latest first; kept in the store as lines."""
+    """`entries`: [idTag in lower case, status, expiry in seconds since 2020 or 0, parentIdTag or ""], latest first; kept in the store as lines.
+
+    What expired before 2020 has expiry 1.
+    """
 
     def __init__(self, core: "Any") -> None:
         self._core = core
@@ -85,7 +88,7 @@ class Authorization:
         """Put an idTagInfo of the central system into the cache; the store is written only when it says something new."""
         if not self._core.config.flag(KEY_CACHE_ENABLED) or not self._most:
             return
-        entry = [id_tag.lower(), fields.tag_status, fields.expiry[0] if fields.expiry else 0, fields.parent_id_tag or ""]
+        entry = [id_tag.lower(), fields.tag_status, max(1, fields.expiry[0]) if fields.expiry else 0, fields.parent_id_tag or ""]
         for text in (entry[0], entry[3]):
             if "\t" in text or "\n" in text:
                 return  # no line of the record can hold it; no CiString has such characters
