@@ -11,8 +11,10 @@ the connection ends, after ``on_link_down``. A reader stands before the payload 
 
 from micropython import const
 
-from chargepoint.runtime.link.dial import CLOSING, OPEN, T_CABLE, T_CALL, T_JUDGE, T_PART, T_PING, T_STABLE, T_STALL, T_STATE, Dial
-from chargepoint.util.ticks import ticks_diff
+from chargepoint.runtime.link.cable import Cable
+from chargepoint.runtime.link.connection import HEADER_ROOM, T_CABLE, T_CALL, T_JUDGE, T_PART, T_PING, T_STABLE, T_STALL, T_STATE, Connection
+from chargepoint.runtime.link.dial import CLOSING, OPEN, Dial
+from chargepoint.runtime.link.transport import Transport
 from chargepoint.wire.json_read import JsonReader
 from chargepoint.wire.json_write import JsonWriter
 from chargepoint.wire.ocppj import CALL, DROPPED, ERROR, NOT_UTF8, RESULT, Framing
@@ -22,28 +24,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-_HEADER_ROOM = const(8)
-
 _MESSAGES_A_POLL = const(4)
 _JUDGE_MS = const(10000)  # nothing at all received for so long after a ping: the link is dead
 _PART_MS = const(20000)  # half a message, then silence
-_CLOSING_MS = const(2000)
-_CABLE_MS = const(250)
 _MAX_UNANSWERED = const(3)  # our CALLs in a row, though bytes arrive
 
 
-class Link(Dial):
+class Link:
     """One WebSocket connection to the central system, kept up for ever. Allocates: at construction and while connecting."""
 
     def __init__(
-        self,
-        network: "Any",
-        listener: "Any",
-        rx_buffer: "bytearray",
-        tx_buffer: "bytearray",
-        random_bytes: "Callable[[int], bytes]",
-        trace: "Callable[[int, bytearray, int, int], object] | None" = None,
-        clock_is_set: "Callable[[], bool] | None" = None,
+        self, network: "Any", listener: "Any", rx_buffer: "bytearray", tx_buffer: "bytearray", random_bytes: "Callable[[int], bytes]",
+        trace: "Callable[[int, bytearray, int, int], object] | None" = None, clock_is_set: "Callable[[], bool] | None" = None,
         open_stream: "Callable[..., Any] | None" = None,
     ) -> None:
         """Take the parts; nothing is dialled before ``configure``.
@@ -51,7 +43,8 @@ class Link(Dial):
         Args: ``rx_buffer`` bounds the longest message that is read (a longer CALL is refused), ``tx_buffer`` the longest sent (each 512 to
         65,535 bytes); ``trace(direction, buf, start, end)`` sees every text, 0 in, 1 out; ``clock_is_set()`` must be true before TLS is tried.
         """
-        super().__init__(network, rx_buffer, tx_buffer, random_bytes, clock_is_set, open_stream)
+        self._connection = Connection(Transport(network, open_stream), rx_buffer, tx_buffer, random_bytes)
+        self._dial = Dial(self._connection, random_bytes, clock_is_set)
         self._listener = listener
         self._trace = trace
         self._framing = Framing(JsonReader(), JsonWriter(tx_buffer))
@@ -62,14 +55,50 @@ class Link(Dial):
         self._unanswered = 0
         self._pongs = 0  # 1 the central system sends them, -1 it seems not to: our pings do not judge the link then
         self._answer_due = False  # the CALL being delivered has not been answered yet
-        self._cable: "bool | None" = None
+        self._cable = Cable(network, self._connection)
+        self._now = self._ping_interval_ms = self._call_timeout_ms = 0
         self.online = False
         self.more = 0  # 1: read once more, 2: frames may be waiting in the buffer
+
+    def configure(
+        self, url: str, identity: str, auth_key: "bytes | None", ping_interval_s: int = 50, call_timeout_s: int = 30,
+        tls_roots: "list[bytes] | None" = None,
+    ) -> None:
+        """Set where and as whom to connect. A link that is up keeps its connection until ``reconnect``; one that is off starts to dial.
+
+        Args: ``auth_key`` is AuthorizationKey as it is configured (both readings of hexadecimal digits are tried, and the key that worked
+        last); ``ping_interval_s`` 0 sends no pings; ``tls_roots`` DER certificates, the same list object for the same ones (None: those of the
+        network). Raises: ValueError when the address cannot be used.
+        """
+        self._dial.configure(url, identity, auth_key, tls_roots, self._now)
+        self._ping_interval_ms = ping_interval_s * 1000
+        self._call_timeout_ms = (call_timeout_s or 1) * 1000
+        if self._dial.state == OPEN:
+            self._connection.arm(T_PING, self._now, self._ping_interval_ms)
+
+    def register(self, poller: "Any") -> None:
+        """Keep the sockets of this link registered with ``poller`` (a ``select.poll``) from now on."""
+        self._connection.transport.register(poller)
+
+    @property
+    def closed(self) -> bool:
+        """True when there is no connection and none is being tried. Allocates: none."""
+        return not self._dial.state
+
+    @property
+    def reason(self) -> str:
+        """Why there is no connection, in words; nothing while there is one."""
+        return self._dial.reason
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the last answer to the handshake, 0 for none."""
+        return self._dial.status
 
     @property
     def ready(self) -> bool:
         """True when a CALL may begin: online, none in flight, all sent. Allocates: none."""
-        return self.online and self._framing.pending is None and not self._tx_end
+        return self.online and self._framing.pending is None and not self._connection.tx_end
 
     @property
     def late_answers(self) -> int:
@@ -92,20 +121,20 @@ class Link(Dial):
             self._id_count += 1
             unique_id = self._id_prefix + str(self._id_count)
         self._unique_id = unique_id
-        return self._framing.begin_call(_HEADER_ROOM, unique_id, action)
+        return self._framing.begin_call(HEADER_ROOM, unique_id, action)
 
     def end_call(self, now: int) -> bool:
         """Send the CALL begun; False when it does not fit into the buffer (nothing is sent)."""
         if not self._framing.end_call(self._unique_id):
             return False
         self._heard = False
-        self._arm(T_CALL, now, self._call_timeout_ms)
+        self._connection.arm(T_CALL, now, self._call_timeout_ms)
         self._send_text(now)
         return True
 
     def begin_result(self) -> "JsonWriter":
         """Begin the CALLRESULT to the CALL being delivered; the writer waits for the payload."""
-        return self._framing.begin_result(_HEADER_ROOM, RESULT)
+        return self._framing.begin_result(HEADER_ROOM, RESULT)
 
     def end_result(self) -> bool:
         """Send it; False when it did not fit: a CALLERROR InternalError was sent instead."""
@@ -119,7 +148,7 @@ class Link(Dial):
     def send_error(self, code: str, description: str) -> None:
         """Send a CALLERROR to the CALL being delivered instead of a result; the code with the specification's spelling."""
         self._answer_due = False
-        if self._framing.error(_HEADER_ROOM, code, description):
+        if self._framing.error(HEADER_ROOM, code, description):
             self._send_text(self._now)
 
     def defer(self) -> bytes:
@@ -129,30 +158,25 @@ class Link(Dial):
 
     def resume(self, unique_id: bytes) -> bool:
         """Make the deferred CALL the one that ``begin_result`` and ``send_error`` answer; False when that is not possible now."""
-        if not self.online or self._tx_end:
+        if not self.online or self._connection.tx_end:
             return False
         self._framing.resume(unique_id)
         return True
 
     def on_accepted(self) -> None:
         """The central system works with us on this connection: should it fall, the next attempt comes soon. Allocates: none."""
-        self._accepted = True
-        self._failures = 0
+        self._dial.backoff.on_accepted()
 
     def reconnect(self, now: int, reason: str) -> None:
         """Close properly and dial again at once."""
         self._now = now
-        self._failures = 0
-        self._soon = True
-        self._stay_closed = not self._url
+        self._dial.plan(True)
         self._leave(now, 1000, reason)
 
     def close(self) -> None:
         """Close properly and stay closed until ``configure`` or ``reconnect``; goes on in ``poll``, see ``closed``."""
-        self._stay_closed = True
+        self._dial.plan(False)
         self._leave(self._now, 1001, "closed")
-
-    # the loop
 
     def poll(self, now: int) -> None:
         """Do all input and output that is due, bounded: at most one read and four messages a call.
@@ -162,35 +186,31 @@ class Link(Dial):
         """
         self._now = now
         self._watch_cable(now)
-        if self._state < OPEN:
+        dial = self._dial
+        if dial.state < OPEN:
             self.more = 0
-            if self._state and self._dial(now, self._cable is not False):
+            if dial.poll(now, self._cable.plugged is not False):
                 self._opened(now)
             return
-        if self._tx_end:
-            self._flush(now)
-        if self._state == OPEN:
+        if self._connection.tx_end:
+            self._dial.flush(now)
+        if dial.state == OPEN:
             self._receive(now)
-        elif self._state == CLOSING:
-            self._discard(now)
-        if self._state >= OPEN:
+        elif dial.state == CLOSING:  # what arrives until the peer closes is thrown away
+            self._connection.frames.begin(0, 0)
+            self._read(now)
+        if dial.state >= OPEN:
             self._timers(now)
 
     def next_due(self, now: int) -> int:
         """Milliseconds until ``poll`` has something to do without new input; 0 for at once. Allocates: none."""
-        if self.more and not self._tx_end:
+        if self.more and not self._connection.tx_end:
             return 0
-        wait_ms = 60000
-        for due in self._due:
-            if due >= 0:
-                left_ms = ticks_diff(due, now)
-                if left_ms < wait_ms:
-                    wait_ms = left_ms
-        return wait_ms if wait_ms > 0 else 0
+        return self._connection.wait_ms(now)
 
     def _opened(self, now: int) -> None:
-        self._arm(T_STABLE, now, 60000)
-        self._arm(T_PING, now, self._ping_interval_ms)
+        self._connection.arm(T_STABLE, now, 60000)
+        self._connection.arm(T_PING, now, self._ping_interval_ms)
         self._framing.pending = None
         self._unanswered = 0
         self._set_online(now, True)
@@ -200,46 +220,39 @@ class Link(Dial):
         if online != self.online:
             self.online = online
             if online:
-                self.reason = ""
+                self._dial.say("")
                 self._listener.on_link_up(now)
             else:
                 self._listener.on_link_down(now)
 
     def _watch_cable(self, now: int) -> None:
-        """Ask the PHY from time to time. A socket survives a short interruption; it counts as online again when it has been heard."""
-        if self._due[T_CABLE] >= 0 and not self._fired(T_CABLE, now):
-            return
-        self._arm(T_CABLE, now, _CABLE_MS)
-        was = self._cable
-        try:
-            self._cable = self._network.cable()
-        except OSError:  # the PHY does not answer: what is not known does not count as unplugged
-            self._cable = None
-        if self._cable is False:
-            if was is not False:
-                self.reason = "network cable unplugged"
-                self._set_online(now, False)
-                self._due[T_PING] = self._due[T_JUDGE] = -1
-        elif was is False:
-            if self._state == OPEN:
+        """A socket survives a short interruption of the cable; it counts as online again when it has been heard."""
+        change = self._cable.poll(now)
+        if change < 0:
+            self._dial.say("network cable unplugged")
+            self._set_online(now, False)
+            self._connection.stop(T_PING)
+            self._connection.stop(T_JUDGE)
+        elif change > 0:
+            if self._dial.state == OPEN:
                 self._judge(now)
             else:
-                self._hurry(now)
+                self._dial.hurry(now)
 
     def _receive(self, now: int) -> None:
         """Read once if there is room for more work, then deliver up to four messages while all of ours is sent."""
-        frames = self._frames
+        frames = self._connection.frames
         if self.more < 2:
             self.more = 0
-            if self._tx_end or self._read(now) <= 0:
+            if self._connection.tx_end or self._read(now) <= 0:
                 return
             self._heard = True
-            self._due[T_JUDGE] = -1
-            if self._cable is not False:
+            self._connection.stop(T_JUDGE)
+            if self._cable.plugged is not False:
                 self._set_online(now, True)
         self.more = 2
         for _ in range(_MESSAGES_A_POLL):
-            if self._tx_end or self._state != OPEN:
+            if self._connection.tx_end or self._dial.state != OPEN:
                 break
             event = frames.next()
             if event == TEXT or event == TOO_LONG:
@@ -256,18 +269,18 @@ class Link(Dial):
             else:
                 self.more = 1
                 if frames.partial():
-                    self._arm(T_PART, now, _PART_MS)
+                    self._connection.arm(T_PART, now, _PART_MS)
                 else:
-                    self._due[T_PART] = -1
+                    self._connection.stop(T_PART)
                 break
 
     def _text(self, now: int, start: int, end: int, whole: bool) -> None:
         """Deliver one text message to the listener; of one that is not whole only the head is there."""
-        frames = self._frames
+        buf = self._connection.frames.buf
         framing = self._framing
         if self._trace:
-            self._trace(0, frames.buf, start, end)
-        kind = framing.read(frames.buf, start, end, whole)
+            self._trace(0, buf, start, end)
+        kind = framing.read(buf, start, end, whole)
         if kind == NOT_UTF8:
             self._leave(now, 1007, "text that is not UTF-8")
             return
@@ -275,10 +288,10 @@ class Link(Dial):
             return
         self._unanswered = 0
         if kind == RESULT:
-            self._due[T_CALL] = -1
+            self._connection.stop(T_CALL)
             self._listener.on_result(framing.reader, now)
         elif kind == ERROR:
-            self._due[T_CALL] = -1
+            self._connection.stop(T_CALL)
             self._listener.on_error(framing.code, framing.description, now)
         else:
             self._answer_due = True
@@ -292,47 +305,45 @@ class Link(Dial):
                     self.send_error("InternalError", "no answer was made")
 
     def _send_text(self, now: int) -> None:
-        if self._state != OPEN:
+        if self._dial.state != OPEN:
             return
         end = self._framing.writer.pos
         if self._trace:
-            self._trace(1, self._tx, _HEADER_ROOM, end)
+            self._trace(1, self._connection.tx, HEADER_ROOM, end)
         self._send(now, TEXT, end)
 
     def _control(self, now: int, opcode: int, start: int, end: int) -> None:
         """Send a control frame with a payload of the receive buffer."""
-        tx = self._tx
-        at = _HEADER_ROOM
+        tx = self._connection.tx
         for i in range(start, end):
-            tx[at] = self._frames.buf[i]
-            at += 1
-        self._send(now, opcode, at)
+            tx[HEADER_ROOM + i - start] = self._connection.frames.buf[i]
+        self._send(now, opcode, HEADER_ROOM + end - start)
 
     def _judge(self, now: int, lenient: bool = False) -> None:
         """Ask for a sign of life: any byte will do; `lenient`: and none will do too."""
-        if self._due[T_JUDGE] < 0 and self._cable is not False:
+        if not self._connection.runs(T_JUDGE) and self._cable.plugged is not False:
             if not lenient:
-                self._arm(T_JUDGE, now, _JUDGE_MS)
-            if not self._tx_end:
+                self._connection.arm(T_JUDGE, now, _JUDGE_MS)
+            if not self._connection.tx_end:
                 self._control(now, PING, 0, 0)
 
     def _timers(self, now: int) -> None:
-        if self._fired(T_STALL, now):
+        if self._connection.fired(T_STALL, now):
             self._drop(now, "central system takes nothing that is sent")
-        elif self._fired(T_JUDGE, now):
+        elif self._connection.fired(T_JUDGE, now):
             self._pongs = self._pongs or -1
             self._drop(now, "central system is silent")
-        elif self._fired(T_PART, now):
+        elif self._connection.fired(T_PART, now):
             self._drop(now, "half a message, then silence")
-        elif self._fired(T_STATE, now):
+        elif self._connection.fired(T_STATE, now):
             self._drop(now, self.reason)
-        elif self._fired(T_CALL, now):
+        elif self._connection.fired(T_CALL, now):
             self._no_answer(now)
-        elif self._fired(T_PING, now):
-            self._arm(T_PING, now, self._ping_interval_ms)
+        elif self._connection.fired(T_PING, now):
+            self._connection.arm(T_PING, now, self._ping_interval_ms)
             self._judge(now, self._pongs < 0)
-        elif self._fired(T_STABLE, now):
-            self._failures = self._short = 0
+        elif self._connection.fired(T_STABLE, now):
+            self._dial.backoff.start_afresh(True)
 
     def _no_answer(self, now: int) -> None:
         """Our CALL was not answered in time: the queue goes on, the link is judged."""
@@ -346,17 +357,17 @@ class Link(Dial):
 
     def _leave(self, now: int, code: int, reason: str) -> None:
         """Close with a code: send the close frame if that is possible, then wait a little for the peer to close."""
-        if self._state == OPEN:
-            self.reason = reason
-            if not self._tx_end:
-                self._tx[_HEADER_ROOM] = code >> 8
-                self._tx[_HEADER_ROOM + 1] = code & 0xFF
-                self._state = CLOSING
-                self._arm(T_STATE, now, _CLOSING_MS)
-                self._send(now, CLOSE, _HEADER_ROOM + 2)
+        connection = self._connection
+        if self._dial.state == OPEN:
+            self._dial.say(reason)
+            if not connection.tx_end:
+                connection.tx[HEADER_ROOM] = code >> 8
+                connection.tx[HEADER_ROOM + 1] = code & 0xFF
+                self._dial.begin_closing(now)
+                self._send(now, CLOSE, HEADER_ROOM + 2)
                 self._end_session(now)
                 return
-        if self._state != CLOSING:
+        if self._dial.state != CLOSING:
             self._drop(now, reason)
 
     def _end_session(self, now: int) -> None:
@@ -364,19 +375,26 @@ class Link(Dial):
         self.more = 0
         for timer in range(T_PING, T_CABLE):
             if timer != T_STALL:
-                self._due[timer] = -1
+                self._connection.stop(timer)
         waiting = self._framing.pending is not None
         self._framing.pending = None
         self._set_online(now, False)
         if waiting:
             self._listener.on_no_answer(now)
 
-    def _discard(self, now: int) -> None:
-        """While closing: throw away what arrives until the peer closes."""
-        self._frames.begin(0, 0)
-        self._read(now)
-
     def _drop(self, now: int, reason: str) -> None:
         """End the connection at once and plan the next one."""
-        self._hang_up(now, reason)
+        self._dial.hang_up(now, reason)
         self._end_session(now)
+
+    def _read(self, now: int) -> int:
+        """Read once: the bytes read, 0 for nothing now, -1 when the connection is gone."""
+        count = self._dial.read(now)
+        if count < 0:
+            self._end_session(now)
+        return count
+
+    def _send(self, now: int, opcode: int, end: int) -> None:
+        """Send one frame whose payload is in the send buffer up to ``end``, behind the room for its header."""
+        self._connection.put_frame(opcode, end)
+        self._dial.flush(now)

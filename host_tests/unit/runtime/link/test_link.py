@@ -307,7 +307,7 @@ def test_messages_allocate_little() -> None:
     stream.write = write  # type: ignore[method-assign]
     stream.readinto = readinto  # type: ignore[method-assign]
     mask = b"abcd"
-    w.link._random_bytes = lambda count: mask
+    w.link._connection._random_bytes = lambda count: mask
 
     def exchange() -> None:
         at[0] = 0

@@ -103,7 +103,7 @@ def test_refused_dials_after_an_accepted_connection_grow_from_the_beginning() ->
     w.stream.ended = True
     w.open_error = OSError(111)
     w.run(600000)
-    assert 8 <= w.link._failures <= 20
+    assert 8 <= w.link._dial.backoff.failures <= 20
 
 
 def test_name_look_up_fails() -> None:
@@ -283,8 +283,8 @@ def test_tls_waits_for_the_clock() -> None:
 def test_tls_context_is_made_once() -> None:
     """A changed setting must not cost a second context while the roots are the same."""
     w = World(clock_is_set=lambda: True)
-    made = w.link._transport._tls_context = object()
-    roots = w.link._transport._tls_roots = [b"root"]
+    made = w.link._connection.transport._tls_context = object()
+    roots = w.link._connection.transport._tls_roots = [b"root"]
     w.configure(url="wss://csms.test/ocpp", tls_roots=roots)
     w.configure(url="wss://csms.test/ocpp", tls_roots=roots, ping_interval_s=20)
     w.run(100)
