@@ -37,7 +37,6 @@ HOLD = (  # by util/signals.HOLD_*
     "the vehicle does not ask for any: it is full, has a timer, or waits",
     "the vehicle has not shown state B or its diode: pull the plug and plug in again",
     "the contactor closes 5 s after it last opened, 30 s after a fault",
-    "the contactor has switched too often in this hour",
     "the energy meter has no reading",
     "the residual-current test is not done yet",
     "an input (emergency stop, residual current, protective earth) is bad at the moment",

@@ -1,6 +1,6 @@
 """One connector: plug, authorization, transaction, and the ChargePointStatus that follows from them.
 
-The status is never set: core/charging/status.py derives it from what is so here.
+The status is never set: core/charging/status.py works it out from what is so here.
 
 Record first, then act: the START is durable before the contactor may close, the STOP before anything is sent.
 """
@@ -12,8 +12,9 @@ from chargepoint.core.charging.cards import on_plugged
 from chargepoint.core.charging.faults import Faults
 from chargepoint.core.charging.interlock import Interlock
 from chargepoint.core.charging.limits import Limits
-from chargepoint.core.charging.status import Reported, derive
-from chargepoint.core.commands import CMD_CLEAR_FAULT, CMD_LOCK, CMD_UNLOCK
+from chargepoint.core.charging.plug import Plug
+from chargepoint.core.charging.status import Reported, status_now
+from chargepoint.core.commands import CMD_CLEAR_FAULT
 from chargepoint.core.messages.records import STOP_DATA_BYTES
 from chargepoint.ocpp16.codes import (
     KEY_CONNECTION_TIMEOUT,
@@ -25,9 +26,10 @@ from chargepoint.ocpp16.codes import (
     RSN_EMERGENCY_STOP,
     RSN_EV_DISCONNECTED,
     RSN_OTHER,
+    ST_FINISHING,
     ST_SUSPENDED_EV,
 )
-from chargepoint.util.signals import FAULT_EMERGENCY_STOP, FAULT_METER, FAULT_NO_CLOSE, FAULT_WELDED, LIMIT_CABLE, PILOT_A, PILOT_B, PILOT_D, PILOT_UNKNOWN
+from chargepoint.util.signals import FAULT_EMERGENCY_STOP, FAULT_METER, FAULT_NO_CLOSE, FAULT_WELDED, LIMIT_CABLE, PILOT_A, PILOT_B, PILOT_UNKNOWN
 from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
     from chargepoint.core.charging.transaction import Transaction
 
-_PLUG_MS = const(500)  # how long a plug has to be in before it counts
 _FINISH_MS = const(8000)  # a stop is recorded at the latest so long after its cause, contactor or not
 _SENSE_MS = const(10000)  # how long the first reading of the pilot may take: a busy boot needs four seconds
 _NOTE_HELD = const(210)
@@ -51,10 +52,7 @@ class Connector(Reported):
         product = core.product
         self.faults = Faults()
         self.interlock = Interlock(core.commands, number, product.MAX_CURRENT_MA, product.SOCKET, product.VENTILATED, now)
-        self.pilot = PILOT_UNKNOWN
-        self._entering = PILOT_A  # the state of a plug that has just gone in; A: none has
-        self._entered = now
-        self._was_ready = False  # it has been in state B
+        self.plug = Plug(now)
         self.limits = Limits(product.MAX_CURRENT_MA)
         self.operative = True
         self.reading: "Any" = None
@@ -66,54 +64,52 @@ class Connector(Reported):
         self.parent: "str | None" = None
         self.by_card = False
         self.last_tag: "str | None" = None  # who started the last transaction
-        self.plugged = 0  # how many vehicles had been plugged in anywhere when this one was
         self._deadline: "int | None" = None  # of the authorization
-        self._over = False  # a transaction has ended and the plug is still in
-        self._unlock = False  # unlocked on demand: stays so until the plug is pulled or a transaction starts
         self._recovering = False
         self._since = now
         self.offered = now  # since when current has been offered
-        self._lock_wanted = False
 
     # --- events
 
+    @property
+    def pilot(self) -> int:
+        """The pilot state that counts."""
+        return self.plug.state
+
+    @property
+    def plugged(self) -> int:
+        """How many vehicles had been plugged in anywhere when this one was."""
+        return self.plug.order
+
     def on_pilot(self, state: int, now: int) -> None:
         """Take the debounced pilot state. A plug that goes in counts when it has been in for 500 ms; everything else counts at once."""
-        if self.pilot == PILOT_A and state != PILOT_A:
-            if self._entering == PILOT_A:
-                self._entered = now
-            self._entering = state
-            self._was_ready = self._was_ready or state == PILOT_B
-            if state <= PILOT_D:
-                return
-        self._take_pilot(state, now)
+        if self.plug.counts(state, now):
+            self._take_pilot(state, now)
 
     def _take_pilot(self, state: int, now: int) -> None:
+        """A pilot state counts: the interlock hears of it first, so that opening waits for nothing."""
         was_plugged = self.is_plugged()
-        self.pilot = state
-        if self._was_ready:
+        if self.plug.take(state):
             self.interlock.on_pilot(PILOT_B)
         self.interlock.on_pilot(state)
-        self._entering = PILOT_A
-        self._was_ready = False
         self.interlock.update(now)
         if state == PILOT_A:
             self._release_faults(False)
             if not self._has_cable():
-                self._over = self._unlock = False
+                self.plug.renew()
             tx = self.transaction
             if tx is not None and not tx.stopping and self.core.config.flag(KEY_STOP_ON_EV_DISCONNECT):
                 self.stop(RSN_EV_DISCONNECTED, None, now)
             elif tx is None and was_plugged:
                 self.drop_authorization()
         elif not was_plugged and self.is_plugged():
-            self.plugged = self.core.next_plug()
+            self.plug.came(self.core.next_plug())
             on_plugged(self.core, self, now)
         self.update(now)
 
     def is_plugged(self) -> bool:
         """Whether a vehicle is connected."""
-        return PILOT_B <= self.pilot <= PILOT_D
+        return self.plug.is_in()
 
     def knows_pilot(self, now: int) -> bool:
         """Whether the pilot has been read since the boot, or will not be: before, a plugged connector would pass for Available."""
@@ -129,8 +125,8 @@ class Connector(Reported):
             Reported.retell(self, everything, now)
 
     def is_over(self) -> bool:
-        """Whether a transaction has ended with the plug still in."""
-        return self._over
+        """Whether a transaction has ended, by a power cut or otherwise, with the plug still in."""
+        return self.plug.is_over or (self._recovering and (self.is_plugged() or self._has_cable()))
 
     def _has_cable(self) -> bool:
         """Whether a loose cable is in the socket."""
@@ -147,7 +143,7 @@ class Connector(Reported):
         self.meter_wh = int(reading.energy_mwh // 1000)
         tx = self.transaction
         if tx is not None and tx.limit_wh is not None and self.meter_wh - tx.meter_start_wh >= tx.limit_wh and not tx.suspended:
-            tx.suspended = True
+            tx.suspend()
             self.update(now)
         elif self._recovering or (self.authorized is not None and tx is None):
             self.update(now)
@@ -167,8 +163,8 @@ class Connector(Reported):
         """Take what a cause (cable, temperature) allows now."""
         self.limits.put(cause, most_ma)
         if self.pilot == PILOT_A and not self._has_cable():
-            self._over = self._unlock = False
-        self.interlock.limit_ma = self.limits.least_ma
+            self.plug.renew()
+        self.interlock.set_limit(self.limits.least_ma)
         self.update(now)
 
     def _release_faults(self, everything: bool) -> None:
@@ -187,7 +183,7 @@ class Connector(Reported):
         """Take back all latches of faults that are over, on an operator's word; the driver's first: it may hold one that core cannot."""
         self.core.commands.put(CMD_CLEAR_FAULT, self.id, 0)
         self._release_faults(True)
-        self.interlock.stuck = False
+        self.interlock.forgive()
         self.update(now)
 
     # --- authorization
@@ -220,7 +216,7 @@ class Connector(Reported):
         self.drop_authorization()
         if transaction.begin(self, id_tag, self.parent, now) is not None:
             self.last_tag = id_tag
-            self._over = self._unlock = False
+            self.plug.renew()
             self.offered = now
 
     def on_started(self, number: int, fields: "Any", now: int) -> None:
@@ -228,14 +224,12 @@ class Connector(Reported):
         tx = self.transaction
         if tx is None or tx.number != number:
             return
-        tx.transaction_id = fields.transaction_id
-        tx.parent = fields.parent_id_tag or tx.parent
+        tx.learn(fields.transaction_id, fields.parent_id_tag)
         if fields.tag_status:
             if self.core.config.flag(KEY_STOP_ON_INVALID):
                 self.stop(RSN_DE_AUTHORIZED, None, now)
             else:
-                tx.limit_wh = self.core.config.number(KEY_MAX_ENERGY_INVALID)
-                tx.suspended = self.meter_wh - tx.meter_start_wh >= tx.limit_wh
+                tx.refuse(self.core.config.number(KEY_MAX_ENERGY_INVALID), self.meter_wh - tx.meter_start_wh)
         self.update(now)
 
     def stop(self, reason: int, id_tag: "str | None", now: int) -> None:
@@ -243,10 +237,7 @@ class Connector(Reported):
         tx = self.transaction
         if tx is None or tx.stopping:
             return
-        tx.stopping = True
-        tx.reason = reason
-        tx.stop_tag = id_tag
-        tx.stopped = now
+        tx.stop(reason, id_tag, now)
         self.update(now)
 
     def finish(self, now: int) -> None:
@@ -254,9 +245,9 @@ class Connector(Reported):
         tx = self.transaction
         if tx is None or not transaction.end(self, tx, now):
             return
-        self._over = self.is_plugged() or self._has_cable()
-        if tx.reason != RSN_EV_DISCONNECTED or self.core.config.flag(KEY_UNLOCK_ON_EV_DISCONNECT):
-            self._unlock = True
+        ev_left = tx.reason == RSN_EV_DISCONNECTED
+        unlock = not ev_left or self.core.config.flag(KEY_UNLOCK_ON_EV_DISCONNECT)
+        self.plug.end_session(self.is_plugged() or self._has_cable(), ev_left, unlock)
 
     def recover(self, now: int) -> None:
         """At boot: a transaction that was running is closed with the first meter reading, or without one after 10 s."""
@@ -270,79 +261,83 @@ class Connector(Reported):
         return int(max(self.faults.level, self.core.site.faults.level))
 
     def update(self, now: int) -> None:
-        """Apply all rules to the present state. Allocates: none unless something happens."""
-        if self._entering != PILOT_A and ticks_diff(now, self._entered) >= _PLUG_MS:
-            self._take_pilot(self._entering, now)
+        """Apply all rules to the present state. Allocates: none unless something happens.
+
+        The order is this: a plug that has lasted counts first, as everything rests on the pilot. Faults come before whatever could start
+        or go on, and a fault that ends a transaction before the interlock, so that permit and opening are decided on the same facts. What a
+        power cut has left is closed before a new transaction may begin; the lock moves before a transaction starts, as that needs it.
+        The interlock decides last of the rules, a STOP is recorded when it has opened, and the status says what has come of all that.
+        """
+        state = self.plug.lasting(now)
+        if state != PILOT_A:
+            self._take_pilot(state, now)
             return
-        core = self.core
-        tx = self.transaction
-        lock = self.interlock
-        charging = tx is not None
-        if lock.stuck and not self.faults.has(FAULT_NO_CLOSE):
-            self.faults.report(FAULT_NO_CLOSE, True, now)
-            self.faults.report(FAULT_NO_CLOSE, False, now)  # nothing will say that it is over: the pulled plug releases it
-        self.faults.poll(charging, now)
+        self._poll_faults(now)
         level = self.level()
-        if level == 3 and tx is not None and not tx.stopping:
-            code = self.faults.code if self.faults.level == 3 else core.site.faults.code
-            tx.stopping = True
-            tx.reason = RSN_EMERGENCY_STOP if code == FAULT_EMERGENCY_STOP else RSN_OTHER
-            tx.stopped = now
         if self.authorized is not None and (level >= 2 or not self.operative or (self._deadline is not None and ticks_diff(now, self._deadline) >= 0)):
             self.drop_authorization()
         if self._recovering and (self.reading is not None or ticks_diff(now, self._since) >= _REGISTER_WAIT_MS):
             if transaction.close_lost(self):
                 self._recovering = False
-                self._over = self.is_plugged() or self._has_cable()
-        if core.product.SOCKET:
-            self._update_lock(now)
+                self.plug.end_session(self.is_plugged() or self._has_cable(), False, False)
+        if self.core.product.SOCKET:
+            session = self.transaction is not None or self.interlock.closed or (self.authorized is not None and self.is_plugged())
+            command = self.plug.lock_command(session, self._has_cable())
+            if command:
+                self.core.commands.put(command, self.id)
         if self.authorized is not None and self.may_start():
             self._try_start(now)
-            tx = self.transaction
-        lock.welded = self.faults.has(FAULT_WELDED)
-        lock.blocked = level >= 2
-        lock.permit = tx is not None and not tx.stopping and not tx.suspended
-        was_offered = lock.offered_ma > 0
-        lock.update(now)
-        if lock.offered_ma > 0 and not was_offered:
-            self.offered = now
-        if tx is not None and tx.stopping and (not (lock.closed or lock.closing) or ticks_diff(now, tx.stopped) >= _FINISH_MS):
+        self._update_interlock(level, now)
+        tx = self.transaction
+        opened = not (self.interlock.closed or self.interlock.closing)
+        if tx is not None and tx.stopping and (opened or ticks_diff(now, tx.stopped) >= _FINISH_MS):
             self.finish(now)
         self._update_status(now)
 
-    def _update_lock(self, now: int) -> None:
-        """Lock the plug while a vehicle is connected or power could be on it, unless it was unlocked on demand.
+    def _poll_faults(self, now: int) -> None:
+        """Work out what the faults mean now; one of level 3 ends a transaction."""
+        tx = self.transaction
+        if self.interlock.stuck and not self.faults.has(FAULT_NO_CLOSE):
+            self.faults.report(FAULT_NO_CLOSE, True, now)
+            self.faults.report(FAULT_NO_CLOSE, False, now)  # nothing will say that it is over: the pulled plug releases it
+        self.faults.poll(tx is not None, now)
+        if tx is not None and not tx.stopping and self.level() == 3:
+            code = self.faults.code if self.faults.level == 3 else self.core.site.faults.code
+            tx.stop(RSN_EMERGENCY_STOP if code == FAULT_EMERGENCY_STOP else RSN_OTHER, None, now)
 
-        With UnlockConnectorOnEVSideDisconnect false the plug stays locked after the vehicle has left, until a card or the central system
-        unlocks it.
-        """
-        session = self.transaction is not None or self.interlock.closed or (self.authorized is not None and self.is_plugged())
-        wanted = session or (not self._unlock and (self.is_plugged() or (self._over and self._has_cable())))
-        if wanted != self._lock_wanted:
-            self._lock_wanted = wanted
-            self.core.commands.put(CMD_LOCK if wanted else CMD_UNLOCK, self.id)
+    def _update_interlock(self, level: int, now: int) -> None:
+        """Tell the interlock what is so and let it decide."""
+        interlock = self.interlock
+        tx = self.transaction
+        interlock.set_inputs(tx is not None and not tx.stopping and not tx.suspended, level >= 2, self.faults.has(FAULT_WELDED))
+        was_offered = interlock.offered_ma > 0
+        interlock.update(now)
+        if interlock.offered_ma > 0 and not was_offered:
+            self.offered = now
+        if tx is not None and interlock.closed and level < 2 and not tx.stopping:
+            tx.energise()
 
     def unlock(self, now: int) -> None:
         """Unlock the plug on demand, as soon as no transaction runs."""
-        self._unlock = True
-        self._lock_wanted = True  # so that the command goes out even when the plug should be unlocked already
+        self.plug.release()
         self.update(now)
 
     def on_lock(self, locked: bool, now: int) -> None:
         """Take what the lock's feedback says."""
-        self.interlock.locked = locked
+        self.interlock.set_locked(locked)
         self.update(now)
 
     def is_left_locked(self) -> bool:
         """Whether the vehicle has gone and its cable is still locked in the socket."""
-        return self._over and self.transaction is None and not self.is_plugged() and self.interlock.locked and bool(self.core.product.SOCKET)
+        return self.plug.is_over and self.transaction is None and not self.is_plugged() and self.interlock.locked and bool(self.core.product.SOCKET)
 
     def _update_status(self, now: int) -> None:
         own = self.faults
         site = self.core.site.faults
         fault = own.code if own.level >= site.level or site.level < 2 else site.code
-        status = derive(self, now)
-        self.report(status, fault, status == ST_SUSPENDED_EV and self.pilot == PILOT_A, now)
+        status = status_now(self, self.status, now)
+        ev_gone = self.pilot == PILOT_A if status == ST_SUSPENDED_EV else status == ST_FINISHING and self.plug.ev_left
+        self.report(status, fault, ev_gone, now)
 
     def poll(self, now: int) -> None:
         """Do what is due. Allocates: none when nothing is."""
@@ -359,9 +354,7 @@ class Connector(Reported):
 
     def next_due(self, now: int) -> int:
         """Milliseconds until `poll` has something to do. Allocates: none."""
-        due = min(self.interlock.next_due(now), self.faults.next_due(now), self.wait_ms(now))
-        if self._entering != PILOT_A:
-            due = min(due, ticks_diff(ticks_add(self._entered, _PLUG_MS), now))
+        due = min(self.interlock.next_due(now), self.faults.next_due(now), self.wait_ms(now), self.plug.wait_ms(now))
         tx = self.transaction
         if tx is not None:
             if tx.interval_ms and not tx.stopping:

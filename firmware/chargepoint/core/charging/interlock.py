@@ -76,6 +76,24 @@ class Interlock:
         self._commands.put(CMD_OPEN, self._connector)
         self._commands.put(CMD_OFFER, self._connector, 0)
 
+    def set_inputs(self, permit: bool, blocked: bool, welded: bool) -> None:
+        """Whether a transaction may have energy, whether a fault forbids it, whether the contactor is welded; call `update` next."""
+        self.permit = permit
+        self.blocked = blocked
+        self.welded = welded
+
+    def set_locked(self, locked: bool) -> None:
+        """Whether the plug is locked; call `update` next."""
+        self.locked = locked
+
+    def set_limit(self, limit_ma: int) -> None:
+        """The most that may be offered; call `update` next."""
+        self.limit_ma = limit_ma
+
+    def forgive(self) -> None:
+        """An operator says that a contactor that was given up may be tried again."""
+        self.stuck = False
+
     def on_pilot(self, state: int) -> None:
         """Take the debounced pilot state; call `update` next."""
         self.pilot = state
@@ -106,6 +124,10 @@ class Interlock:
         if self.closing:
             self._held = cause
             self._since = now
+
+    def held_ms(self, now: int) -> int:
+        """How long the hardware has held back what was asked; 0 while it does not. Allocates: none."""
+        return ticks_diff(now, self._since) if self._held else 0
 
     def _count_failure(self, failed: bool) -> None:
         """Count a closing that did not work or did not last."""
@@ -187,6 +209,8 @@ class Interlock:
         """Milliseconds until `update` may decide otherwise by time alone. Allocates: none."""
         if self.closing and not self._held:
             left = _CONFIRM_MS - ticks_diff(now, self._since)
+        elif self._held:
+            return 1000  # the status changes with it
         elif self._releasing:
             left = _RELEASE_MS - ticks_diff(now, self._since)
         elif self.permit and not self.closed:

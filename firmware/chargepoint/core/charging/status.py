@@ -1,10 +1,11 @@
 """The ChargePointStatus of a connector, or of the charge point as connector 0: told once per real change, after MinimumStatusDuration.
 
-The status is never set: `derive` computes it from what is so, and a change is reported once, after MinimumStatusDuration. In order of rank:
+The status is never set: `status_now` works it out from what is so, and a change is reported once, after MinimumStatusDuration. In order of rank:
 
     Faulted        a fault of level 3 of this connector or of the charge point
     Charging       a transaction runs and the mirror contact says closed
-    SuspendedEVSE  a transaction runs and power is withheld by us: fault of level 2, limit under 6 A, idTag refused late
+    SuspendedEVSE  a transaction runs and power is withheld by us: fault of level 2, limit under 6 A, idTag refused late, or the
+                   hardware has held the contactor back for 5 s (no reading, residual-current test)
     SuspendedEV    a transaction runs, current is offered, the vehicle does not take it (5 s after the start at the earliest), or it has gone
     Preparing      a transaction has just started and the contactor has not closed yet
     Unavailable    ChangeAvailability
@@ -42,10 +43,11 @@ if TYPE_CHECKING:
 _VEHICLE_ANSWER_MS = const(5000)  # how long a vehicle may take to ask for energy before it counts as not wanting any
 _EV_DISCONNECTED = "EV side disconnected"  # the text that TC_005_3 looks for
 _NOTE_STATUS = const(111)
+_SUSPENDED = (ST_SUSPENDED_EV, ST_SUSPENDED_EVSE)
 
 
 class Reported:
-    """`status` ChargePointStatus code, `fault` the fault code told with it, `ev_gone` the vehicle has left a running transaction.
+    """`status` ChargePointStatus code, `fault` the fault code told with it, `ev_gone` the vehicle has left a transaction that runs, or was ended by that.
 
     `told` is what was last told, or is to be told when the link is back: the three above in one number.
     """
@@ -104,12 +106,12 @@ class Reported:
         return left if left > 0 else 0
 
 
-def derive(c: "Any", now: int) -> int:
-    """The status by the table at the top."""
+def status_now(c: "Any", before: int, now: int) -> int:
+    """The status by the table at the top; `before` is the one so far, which stays where nothing decides otherwise."""
     if c.level() == 3:
         return ST_FAULTED
     if c.transaction is not None:
-        return _derive_running(c, c.transaction, now)
+        return _running(c, c.transaction, before, now)
     if not c.operative:
         return ST_UNAVAILABLE
     if c.is_over():
@@ -117,21 +119,20 @@ def derive(c: "Any", now: int) -> int:
     return ST_PREPARING if c.is_plugged() or c.authorized is not None else ST_AVAILABLE
 
 
-def _derive_running(c: "Any", tx: "Transaction", now: int) -> int:
+def _running(c: "Any", tx: "Transaction", before: int, now: int) -> int:
     """The status while a transaction runs."""
-    lock = c.interlock
+    interlock = c.interlock
     if tx.stopping:
-        return int(c.status)
-    if lock.closed and c.level() < 2:
-        tx.charged = True
+        return before
+    if interlock.closed and c.level() < 2:
         return ST_CHARGING
     if c.pilot == PILOT_A:
         return ST_SUSPENDED_EV
-    if tx.suspended or c.level() == 2 or not lock.offered_ma:
+    if tx.suspended or c.level() == 2 or not interlock.offered_ma:
         return ST_SUSPENDED_EVSE
     if c.pilot == PILOT_B:
         waiting = not tx.charged and ticks_diff(now, c.offered) < _VEHICLE_ANSWER_MS
         return ST_PREPARING if waiting else ST_SUSPENDED_EV
-    if c.status == ST_CHARGING:
+    if before == ST_CHARGING or interlock.held_ms(now) >= _VEHICLE_ANSWER_MS:
         return ST_SUSPENDED_EVSE
-    return int(c.status) if tx.charged or c.status == ST_SUSPENDED_EV else ST_PREPARING
+    return before if tx.charged or before in _SUSPENDED else ST_PREPARING

@@ -41,6 +41,32 @@ class Transaction:
         self.stop_tag: "str | None" = None
         self.stopped = now
 
+    def stop(self, reason: int, id_tag: "str | None", now: int) -> None:
+        """No more energy; the STOP says why, on whose word, and that it was now."""
+        self.stopping = True
+        self.reason = reason
+        self.stop_tag = id_tag
+        self.stopped = now
+
+    def learn(self, transaction_id: "int | None", parent: "str | None") -> None:
+        """What the central system has told about it, as far as it has."""
+        if transaction_id is not None:
+            self.transaction_id = transaction_id
+        self.parent = parent or self.parent
+
+    def refuse(self, limit_wh: int, used_wh: int) -> None:
+        """Its idTag was refused late: no more than so much energy."""
+        self.limit_wh = limit_wh
+        self.suspended = used_wh >= limit_wh
+
+    def suspend(self) -> None:
+        """It has had the energy that it may have."""
+        self.suspended = True
+
+    def energise(self) -> None:
+        """The contactor is closed for it."""
+        self.charged = True
+
     def age(self, now: int) -> None:
         """Keep the moments of a transaction of many days comparable. Allocates: none."""
         self.started = ticks_aged(self.started, now)
