@@ -1,4 +1,4 @@
-"""Every board builds for every product it supports, on a machine module that records; what it did is compared with HARDWARE.md 6."""
+"""Every board builds for every product it supports, on a machine module that records; what it did is compared with docs/hardware.md 6."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SOCKET_BOARDS = {"W5500_EVB_PICO", "NUCLEO_H743ZI"}
 SUPPORTED = [(board, product) for board in REAL_BOARDS for product in ("lecs007", "full") if product == "lecs007" or board in SOCKET_BOARDS]
 REFUSED = [(board, product) for board in REAL_BOARDS for product in build_image.products() if (board, product) not in SUPPORTED]
 
-# HARDWARE.md 6.1 to 6.4: what the Ethernet and the board itself take. A bus without pins in its constructor has those of the port.
+# docs/hardware.md 6.1 to 6.4: what the Ethernet and the board itself take. A bus without pins in its constructor has those of the port.
 RESERVED: dict[str, set[int | str]] = {
     "W5500_EVB_PICO": {16, 17, 18, 19, 20, 21, 23, 24, 25, 29},
     "OLIMEX_ESP32_POE": {0, 1, 3, 6, 7, 8, 9, 10, 11, 12, 17, 18, 19, 21, 22, 23, 25, 26, 27},
@@ -228,7 +228,7 @@ def test_every_board_has_its_facts_and_its_readme() -> None:
         assert set(facts) == {"platform", "arch", "file_system", "heap_bytes", "mounts_romfs"}
     for board in REAL_BOARDS:
         text = (build_image.BOARDS / board / "README.md").read_text("utf-8")
-        for heading in ("## Wiring", "## What is weaker here", "## While a contactor is closed", "## Not tried on metal", "## HARDWARE.md, table by table"):
+        for heading in ("## Wiring", "## What is weaker here", "## While a contactor is closed", "## Not tried on metal", "## Section by section"):
             assert heading in text, f"{board}/README.md lacks {heading}"
         assert "hardware comparator" in " ".join(text.split())
 

@@ -60,6 +60,6 @@ def test_tc_061_2_cs_clear_cache_remote(rig: Rig) -> None:
 
 
 def test_clear_cache_without_a_cache_is_rejected(rig: Rig) -> None:
-    """A product without a cache still answers ClearCache, with Rejected (remark in the index of CONFORMANCE.md)."""
+    """A product without a cache still answers ClearCache, with Rejected."""
     if not rig.product.authorization_cache:
         rig.call_expecting("Rejected", "ClearCache")

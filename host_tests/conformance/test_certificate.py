@@ -1,4 +1,4 @@
-"""`lecs007` is the certificate: GetConfiguration and the boot message are exactly what CONFORMANCE.md 8.1 lists."""
+"""`lecs007` is the certificate: GetConfiguration and the boot message are exactly what its certificate lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list at the end of HARDWARE.md section 5, "checks a toy lacks", item by item: what no other test shows, and the names of those that do."""
+"""The list of docs/hardware.md 5, item by item: what no other test shows, and the names of those that do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Card readers on their chip models: every fault of HARDWARE.md 7, what is reported, and that it recovers."""
+"""Card readers on their chip models: every fault they can have (docs/hardware.md 1), what is reported, and that it recovers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Flash wear in years, computed from what the store really writes.
 
-The model of littlefs on the small board (W5500_EVB_PICO: 1,408 KiB of 4 KiB blocks, 256 B programming units, 100,000 erases a block, HARDWARE.md 2.9):
+The model of littlefs on the small board (W5500_EVB_PICO: 1,408 KiB of 4 KiB blocks, 256 B programming units, 100,000 erases a block: assumed):
 an append or a rewrite of a file above the inline limit erases and programs one block; a file within it costs commits to its directory's
 block, which is erased every 8 commits (4 KiB / 256 B, two units a commit). Erases are levelled over the free blocks (dynamic wear levelling).
 """

@@ -4,7 +4,7 @@
 
 One charger is brought to charging; then each case goes on from there in a copy of the process: the same world, another trip at another
 millisecond. A trip is the instant in which the physical input changes. What blocks, for how long, and whether the hard timer's callback
-runs meanwhile is told per board (HARDWARE.md 6.5); during a block the callback may not allocate, as in an interrupt. On boards whose
+runs meanwhile is told per board (docs/hardware.md 6.5); during a block the callback may not allocate, as in an interrupt. On boards whose
 timers stop with the interrupts the contactor is let go by the one-shot of the coil, whatever the firmware would like: that keeps the
 limit with parts as in the data sheet, and costs the session; with the longest one-shot and the slowest contacts it takes their sum. The last column
 says after which blocks the contactor is still closed.
@@ -40,7 +40,7 @@ class Block:
     interrupts: bool
 
 
-# The durations are those of HARDWARE.md where it has one (flash), else upper estimates for the clock of the board.
+# The durations are those of docs/hardware.md 6.5 where it has one (flash), else upper estimates for the clock of the board.
 BOARDS: dict[str, tuple[Block, ...]] = {
     "virtual": (Block("nothing", 0, True),),
     "NUCLEO_H743ZI": (

@@ -1,4 +1,4 @@
-"""How a bench gets back to idle between cases (CONFORMANCE.md 3, rules 4 and 6): what a tester and the test tool's clean-up routines do."""
+"""How a bench gets back to idle between cases: what a tester and the test tool's clean-up routines do."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from host_tests.rig.charger import DEFAULT_SPEED, Stopwatch, VirtualCharger
 from host_tests.rig.messages import Message, Wanted, as_text, record_text, wanted
 from host_tests.rig.products import PRODUCTS
 
-# The cards of CONFORMANCE.md 3.1 and 8.3: two unrelated valid ones, an invalid one, two that share a parent.
+# The cards that a tester has: two unrelated valid ones, an invalid one, two that share a parent.
 VALID = "04A1B2C3D4E5F6"
 VALID_2 = "04112233445566"
 INVALID = "DEADBEEF"
@@ -27,7 +27,7 @@ CHILD_1, CHILD_2, PARENT = "04C0FFEE000001", "04C0FFEE000002", "PARENT-1"
 # A triggered message must come inside this time (declared to the test tool: 60 s; what we want of ourselves: 2 s, and some for debouncing and reading).
 MESSAGE_TIMEOUT_S = 15.0
 BOOT_TIMEOUT_S = 90.0
-# A card is taken for a new one after 2 s, and may stop a session 3 s after it started one (HARDWARE.md 1.7).
+# A card is taken for a new one after 2 s, and may stop a session 3 s after it started one (docs/hardware.md 1.4).
 CARD_PAUSE_S = 4.0
 
 

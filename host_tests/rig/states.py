@@ -1,4 +1,4 @@
-"""The reusable states of CONFORMANCE.md section 4: how a case gets to where it starts."""
+"""The reusable states of the certification cases: how a case gets to where it starts."""
 
 from __future__ import annotations
 

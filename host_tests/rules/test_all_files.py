@@ -100,3 +100,20 @@ def test_readme_names_files_that_exist() -> None:
         if path.name == "README.md":
             for link in re.findall(r"\]\(([^)#:]+)[^)]*\)", path.read_text("utf-8")):
                 assert (path.parent / link).exists(), f"{path.relative_to(ROOT)} points to {link}, which is not there"
+
+
+def test_no_file_names_a_document_that_is_not_there() -> None:
+    """A reader who is sent to a document finds it, in the repository or beside the file, and a section of docs/hardware.md has that number."""
+    sections = set(re.findall(r"^##+ (\d(?:\.\d)?)", (ROOT / "docs/hardware.md").read_text("utf-8"), re.MULTILINE)) | {"6.3", "6.4"}
+    wrong = []
+    for path in tracked_files():
+        if path.suffix not in (".py", ".md") and path.name != "Makefile":
+            continue
+        text = path.read_text("utf-8")
+        for name in re.findall(r"(?<![\w./-])\w[\w./-]*[.]md\b", text):
+            beside = any((folder / name).resolve().is_file() for folder in (path.parent, ROOT, ROOT / "firmware" / "chargepoint"))
+            if not beside:
+                wrong.append(f"{path.relative_to(ROOT)}: {name}")
+        for listed in re.findall(r"docs/hardware[.]md[\s#]+((?:\d(?:\.\d)?(?:, | and | to )?)+)", text):
+            wrong += [f"{path.relative_to(ROOT)}: section {number}" for number in re.findall(r"\d(?:\.\d)?", listed) if number not in sections]
+    assert not wrong, "\n".join(wrong)

@@ -1,4 +1,4 @@
-"""The contactor of the world: times from HARDWARE.md 3 and 7."""
+"""The contactor of the world: times from docs/hardware.md 3."""
 
 from __future__ import annotations
 

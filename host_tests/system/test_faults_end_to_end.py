@@ -1,5 +1,5 @@
 """Every fault of the virtual charger, from the physical world to the central system and back: the StatusNotifications of a whole scenario, in
-order and each once (HARDWARE.md 4.8), what becomes of the transaction, and what the contactor does. The firmware runs on MicroPython."""
+order and each once (docs/hardware.md 4.8), what becomes of the transaction, and what the contactor does. The firmware runs on MicroPython."""
 
 from __future__ import annotations
 

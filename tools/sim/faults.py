@@ -15,7 +15,7 @@ NAMES = ("contactor_welded", "contactor_stuck_open", "rcd_trip", "emergency_stop
          "over_current", "meter_silent", "meter_garbage", "reader_silent", "lock_jammed", "pilot_short", "pilot_no_diode",
          "firmware_hang", "flash_full", "meter_reversed", "fram_dead")
 CHARGER_WIDE = frozenset(("emergency_stop", "over_voltage", "under_voltage", "reader_silent", "firmware_hang", "flash_full", "fram_dead"))
-# Extensions: what HARDWARE.md section 7 asks of the simulators beyond the contract's names.
+# Extensions: what firmware for real hardware asks of the simulators beyond the contract's names.
 EXTRA_NAMES = ("rcd_test_dead", "sensor_open", "sensor_short", "pe_loss", "reader_garbage", "meter_lost_read")
 
 

@@ -7,7 +7,7 @@ SOURCE_OHM = 1000.0
 DIODE_V = 0.7
 RESISTOR_OHM = {"B": 2740.0, "C": 882.0, "D": 246.0}
 
-# Divider of HARDWARE.md 4.4: 220 k from the pilot, 47 k to 3.3 V, 56 k to ground, 12 bit codes.
+# Divider of docs/hardware.md 4.4: 220 k from the pilot, 47 k to 3.3 V, 56 k to ground, 12 bit codes.
 ADC_GAIN = 0.1041
 ADC_OFFSET_V = 1.607
 ADC_REFERENCE_V = 3.3

@@ -1,4 +1,4 @@
-"""ADE7953: registers, start-up and conversions. No hardware here. HARDWARE.md 2.8.
+"""ADE7953: registers, start-up and conversions. No hardware here. docs/hardware.md 2.5.
 
 The chip has no engineering units: everything is a fraction of its full scale, and what full scale means is the board's divider and
 shunt or transformer.

@@ -1,4 +1,4 @@
-"""Calibration of an ATM90E32AS and of the pilot: the record that keeps it in FRAM. HARDWARE.md 2.7, 4.4. Production's part: calibration_arithmetic.
+"""Calibration of an ATM90E32AS and of the pilot: the record that keeps it in FRAM. docs/hardware.md 2.4, 4.4. Production's part: calibration_arithmetic.
 
 A unit without a record measures with the chip's defaults; it must not sell energy by them, so `load` says plainly that there is none.
 The record is made of triples (number, high, low): 41h to 6Ch are the chip's registers, F0h and F1h the pilot's scale and offset.
@@ -21,7 +21,7 @@ _HEAD = const(20)  # magic u16, bytes of registers u16, serial number of the uni
 _MOST = const(108)
 _PILOT_SCALE = const(0xF0)
 _PILOT_OFFSET = const(0xF1)
-PILOT_DEFAULTS = (496, 15464)  # scale_q10, offset_mv of the divider of HARDWARE.md 4.4 with ideal parts
+PILOT_DEFAULTS = (496, 15464)  # scale_q10, offset_mv of the divider of docs/hardware.md 4.4 with ideal parts
 
 
 def pilot_triples(scale_q10: int, offset_mv: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Production's arithmetic for the ATM90E32AS and the pilot's divider. HARDWARE.md 2.4, 2.7 and 4.4. Not used by a running charger."""
+"""Production's arithmetic for the ATM90E32AS and the pilot's divider. docs/hardware.md 2.4 and 4.4. Not used by a running charger."""
 
 from chargepoint.drivers.calibration import PILOT_DEFAULTS
 

@@ -1,4 +1,4 @@
-"""The contactor: an edge train that holds the coil, a line that clears it at once, a mirror contact that tells the truth. HARDWARE.md 3."""
+"""The contactor: an edge train that holds the coil, a line that clears it at once, a mirror contact that tells the truth. docs/hardware.md 3."""
 
 from micropython import const
 

@@ -1,4 +1,4 @@
-"""The energy register that never decreases: a ring of counter records in FRAM, with a copy in flash. HARDWARE.md 2.9."""
+"""The energy register that never decreases: a ring of counter records in FRAM, with a copy in flash. docs/hardware.md 2.6."""
 
 import struct
 

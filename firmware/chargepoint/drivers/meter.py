@@ -162,7 +162,7 @@ class Meter:
         self._due = ticks_add(now, wait_ms)
 
     def _plausible(self, uwh: int, since_ms: int) -> int:
-        """The energy to believe: what was counted, or power times time when it cannot be true (HARDWARE.md 2.7, 7)."""
+        """The energy to believe: what was counted, or power times time when it cannot be true (docs/hardware.md 2.3)."""
         power_w = max(0, self.reading.power_w)
         integral_uwh = power_w * since_ms * 10 // 36
         step_uwh = abs(power_w - self._power_w) * since_ms * 10 // 36  # the power changed somewhere in this second

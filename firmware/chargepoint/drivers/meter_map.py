@@ -1,4 +1,4 @@
-"""ATM90E32AS: registers, start-up table and conversions. No hardware here. HARDWARE.md 2.3 to 2.7."""
+"""ATM90E32AS: registers, start-up table and conversions. No hardware here. docs/hardware.md 2.1 to 2.3."""
 
 # Written at start-up, each three bytes: register, high, low. Meter constant 3200 imp/kWh (the application note misprints its low
 # word as 4C68), start-up thresholds of 1.65 W.

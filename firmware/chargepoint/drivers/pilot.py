@@ -22,7 +22,7 @@ class Pilot:
     `trouble` says in words why this pilot cannot be looked at, and "" when it can; the board's start finds out. With it `duty_wrong` is true.
 
     Args: pwm: machine.PWM at 1000 Hz. adc: machine.ADC behind the divider. scale_q10, offset_mv: millivolts at the pilot =
-    (code * scale_q10 >> 10) - offset_mv; the defaults are the divider of HARDWARE.md 4.4, to be calibrated in production.
+    (code * scale_q10 >> 10) - offset_mv; the defaults are the divider of docs/hardware.md 4.4, to be calibrated in production.
     samples, period, pause: the burst, as of `set_burst`.
     """
 

@@ -1,4 +1,4 @@
-"""Control pilot arithmetic: current to duty, plateau to state. No hardware here. HARDWARE.md 4.1 to 4.4, IEC 61851-1 annex A."""
+"""Control pilot arithmetic: current to duty, plateau to state. No hardware here. docs/hardware.md 4.1 to 4.4, IEC 61851-1 annex A."""
 
 from micropython import const
 

@@ -1,4 +1,4 @@
-"""Proximity contact of a socket: how much current the plugged cable may carry. HARDWARE.md 4.6, IEC 61851-1 annex B."""
+"""Proximity contact of a socket: how much current the plugged cable may carry. docs/hardware.md 4.6, IEC 61851-1 annex B."""
 
 from chargepoint.drivers.slow_adc import SlowAdc
 

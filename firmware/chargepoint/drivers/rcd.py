@@ -1,4 +1,4 @@
-"""Residual current module: its self-test. Tripping itself is watched by the safety tick. HARDWARE.md 4.7."""
+"""Residual current module: its self-test. Tripping itself is watched by the safety tick. docs/hardware.md 4.7."""
 
 from micropython import const
 

@@ -1,4 +1,4 @@
-"""RDM6300 and ID-12LA, 125 kHz readers that only talk: 02, ten hexadecimal digits, two of checksum, (0D 0A,) 03. HARDWARE.md 1.5."""
+"""RDM6300 and ID-12LA, 125 kHz readers that only talk: 02, ten hexadecimal digits, two of checksum, (0D 0A,) 03. docs/hardware.md 1.3."""
 
 from micropython import const
 

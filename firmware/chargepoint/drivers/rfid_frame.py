@@ -1,6 +1,6 @@
 """PN532 host frames over HSU: what the host sends, and the hunt for what comes back. No hardware here.
 
-Frames, checksums and answers: HARDWARE.md 1.2 and 1.4 (PN532 user manual UM0701-02, 6.2 and 7).
+Frames, checksums and answers: docs/hardware.md 1.1 and 1.2 (PN532 user manual UM0701-02, 6.2 and 7).
 """
 
 # What the host sends. SAMConfiguration doubles as the wake-up: 55 55 and zeros, long enough for every module seen.

@@ -26,7 +26,7 @@ class Pn532:
     """The reader. `uid[:uid_length]` holds the last card; `failed` is what ReaderFailure is reported from.
 
     Args: uart: machine.UART at 115200 8N1 with timeout 0, an input buffer of 64 bytes or more.
-    Allocates: at construction; `poll` none. Spec: HARDWARE.md 1.2 to 1.7.
+    Allocates: at construction; `poll` none. Spec: docs/hardware.md 1.1, 1.2 and 1.4.
     """
 
     def __init__(self, uart: "Uart") -> None:

@@ -1,4 +1,4 @@
-"""Uptime, UTC and stamps (DESIGN.md, Time)."""
+"""Uptime, UTC and stamps."""
 
 import struct
 
@@ -54,7 +54,7 @@ def test_what_no_clock_can_say_is_no_clock() -> None:
 
 
 def test_what_is_asked_for_moves_no_uptime() -> None:
-    """A moment that somebody kept for nine days looks like one of three days ahead (METAL 1): the clock must not run there."""
+    """A moment that somebody kept for nine days looks like one of three days ahead: the clock must not run there."""
     clock = Clock(1, 0)
     clock.set(1000, 0, 0)
     day_ms = 86400000

@@ -1,4 +1,4 @@
-"""Faults: levels, latches, what the central system is told, and what they do to a session (HARDWARE.md 4.8, TC_041)."""
+"""Faults: levels, latches, what the central system is told, and what they do to a session (docs/hardware.md 4.8, TC_041)."""
 
 from boards.products import duo, full, lecs007
 from chargepoint.core.charging import faults as table
@@ -8,7 +8,7 @@ from host_tests.core_bench import CLEAR_FAULT, OPEN, A, Bench, E
 WELDED, NO_CLOSE, RCD, E_STOP, OVER_TEMPERATURE, OVER_VOLTAGE, UNDER_VOLTAGE, OVER_CURRENT, METER, READER, LOCK = range(1, 12)
 PILOT_SHORT, NO_DIODE, RCD_TEST, INTERNAL, DERATE, PE, PILOT_JUMP, MIRROR, STORAGE = range(12, 21)
 
-# errorCode as in encode.py's table, vendorErrorCode: HARDWARE.md 4.8.
+# errorCode as in encode.py's table and vendorErrorCode: docs/hardware.md 4.8.
 _CODES = (
     (WELDED, 11, "CX017"), (NO_CLOSE, 11, "CX017"), (RCD, 3, "CX002"), (E_STOP, 7, "CX008"), (OVER_TEMPERATURE, 4, "CX003"),
     (OVER_VOLTAGE, 9, "CX005"), (UNDER_VOLTAGE, 14, "CX006"), (OVER_CURRENT, 8, "CX004"), (METER, 10, None), (READER, 12, None),

@@ -1,4 +1,4 @@
-"""Days between any two events: nothing that happened a week ago may keep anything from happening now (DESIGN.md, Time)."""
+"""Days between any two events: nothing that happened a week ago may keep anything from happening now."""
 
 from boards.products import full, lecs007
 from chargepoint.util.signals import FAULT_METER, FAULT_OVER_TEMPERATURE

@@ -1,4 +1,4 @@
-"""The interlock by itself: the rules of HARDWARE.md 4.3 and 4.5."""
+"""The interlock by itself: the rules of docs/hardware.md 4.3 and 4.5."""
 
 from chargepoint.core.charging.interlock import Interlock
 from chargepoint.core.commands import CMD_CLOSE, CMD_LED, CMD_OFFER, CMD_OPEN, CMD_RESET, Commands

@@ -119,7 +119,7 @@ def test_three_phases_and_single_phases() -> None:
 
 
 def test_a_phase_is_the_value_of_that_phase_or_rejected() -> None:
-    """PROTOCOL F9: never accepted and left out, never the total with a phase's name."""
+    """Never accepted and left out, never the total with a phase's name."""
     keys = ("MeterValuesSampledData", "MeterValuesAlignedData", "StopTxnSampledData", "StopTxnAlignedData")
     for product in (lecs007, full, duo):
         b = Bench(product)

@@ -1,4 +1,4 @@
-"""Nothing is lost: link loss, refusals, power cuts, a full store (TC_032, 034, 036 to 039; DESIGN.md, Storage)."""
+"""Nothing is lost: link loss, refusals, power cuts, a full store (TC_032, 034, 036 to 039)."""
 
 from boards.products import full, lecs007
 from chargepoint.core.messages.records import METER, START, STOP, put_edge

@@ -1,4 +1,4 @@
-"""The product definitions, and `lecs007` against the table of its certificate (CONFORMANCE.md 8.1)."""
+"""The product definitions, and `lecs007` against the table of its certificate."""
 
 from boards.products import duo, full, lecs007
 from chargepoint.core.configuration import Configuration

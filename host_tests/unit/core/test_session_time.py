@@ -1,4 +1,4 @@
-"""The times of a session when the clock is corrected, anywhere in it (DESIGN.md, Time; PROTOCOL F10, 3.C)."""
+"""The times of a session when the clock is corrected, anywhere in it."""
 
 from boards.products import duo, full, lecs007
 from chargepoint.util.utc import format_utc, parse_utc

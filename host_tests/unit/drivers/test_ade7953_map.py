@@ -1,4 +1,4 @@
-"""ADE7953 arithmetic against HARDWARE.md 2.8."""
+"""ADE7953 arithmetic against docs/hardware.md 2.5."""
 
 from chargepoint.drivers.ade7953_map import energy_uwh, frequency_mhz, power_to_w, scaled, signed, width
 

@@ -1,4 +1,4 @@
-"""Production's arithmetic for the ATM90E32AS and the record in FRAM. HARDWARE.md 2.4 and 2.7."""
+"""Production's arithmetic for the ATM90E32AS and the record in FRAM. docs/hardware.md 2.4."""
 
 from chargepoint.drivers.calibration import PILOT_DEFAULTS, load, pilot_of, pilot_triples, read, registers_of, save
 from chargepoint.drivers.calibration_arithmetic import gain, phase_delay, pilot_scale, power_gain, rms_offset

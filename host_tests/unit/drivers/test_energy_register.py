@@ -1,4 +1,4 @@
-"""The energy register: never lower, whatever is torn, lost or missing. HARDWARE.md 2.9."""
+"""The energy register: never lower, whatever is torn, lost or missing. docs/hardware.md 2.6."""
 
 import struct
 from binascii import crc32

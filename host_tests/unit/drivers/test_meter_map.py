@@ -1,4 +1,4 @@
-"""ATM90E32AS arithmetic against the golden values of HARDWARE.md 2.3 and 2.5."""
+"""ATM90E32AS arithmetic against golden values; docs/hardware.md 2.1 and 2.2."""
 
 from chargepoint.drivers.meter_map import CONFIGURATION, FINGERPRINT, believable, counts_to_uwh, metering_mode, power_to_w, signed16
 

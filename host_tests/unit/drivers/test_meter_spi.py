@@ -11,7 +11,7 @@ START = 2**30 - 5000
 
 
 class Chip:
-    """Registers as after a reset (HARDWARE.md 2.4), LastSPIData, read-clear energy; no physics."""
+    """Registers as after a reset (docs/hardware.md 2.1), LastSPIData, read-clear energy; no physics."""
 
     def __init__(self) -> None:
         self.registers = [0] * 256

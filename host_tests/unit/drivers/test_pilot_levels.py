@@ -1,4 +1,4 @@
-"""Control pilot tables of HARDWARE.md 4.1, 4.2 and 4.4."""
+"""Control pilot tables of docs/hardware.md 4.1, 4.2 and 4.4."""
 
 from chargepoint.drivers.pilot_levels import classify, duty_for
 

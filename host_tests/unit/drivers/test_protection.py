@@ -1,4 +1,4 @@
-"""Cable lock, proximity, temperature and status light. HARDWARE.md 4.6 and 4.7."""
+"""Cable lock, proximity, temperature and status light. docs/hardware.md 4.6 and 4.7."""
 
 from chargepoint.drivers.led import RgbLed, Ws2812
 from chargepoint.drivers.lock import Lock

@@ -1,4 +1,4 @@
-"""Residual current module: its self-test, healthy, dead, interrupted. HARDWARE.md 4.7."""
+"""Residual current module: its self-test, healthy, dead, interrupted. docs/hardware.md 4.7."""
 
 from chargepoint.drivers.rcd import Rcd
 

@@ -1,4 +1,4 @@
-"""RDM6300 and ID-12LA golden frames and parser traps of HARDWARE.md 1.5."""
+"""RDM6300 and ID-12LA golden frames and parser traps; docs/hardware.md 1.3."""
 
 from chargepoint.drivers.rdm6300 import Rdm6300, TagParser
 from host_tests.portable import without_heap

@@ -1,4 +1,4 @@
-"""Golden PN532 frames of HARDWARE.md 1.2 and 1.4 (checksums there were recomputed by script)."""
+"""Golden PN532 frames, their checksums recomputed by script; docs/hardware.md 1.1 and 1.2."""
 
 from chargepoint.drivers.rfid_frame import LIST_TARGET, NACK, RF_RETRIES, WAKE_SAM, FrameParser, target_uid
 

@@ -122,7 +122,7 @@ def _read(action: int, payload: object) -> dict:  # type: ignore[type-arg]
 
 
 def test_in_an_answer_what_cannot_be_read_is_absent_and_the_rest_counts() -> None:
-    """PROTOCOL F3: the central system has opened transaction 7, whatever else its answer says."""
+    """The central system has opened transaction 7, whatever else its answer says."""
     unreadable: "tuple[object, ...]" = (None, "Accepted", 5, [], [{"status": "Accepted"}], {}, {"status": "Welcome"}, {"status": None}, {"status": 3})
     for info in unreadable + ({"status": ["Accepted"]}, {"status": "x" * 900}):
         assert _read(4, {"transactionId": 7, "idTagInfo": info}) == {"transaction_id": 7}, info

@@ -1,4 +1,4 @@
-"""What a fault of the hardware means to OCPP: errorCode, status, latch and how it clears.  Spec: HARDWARE.md 4.8.
+"""What a fault of the hardware means to OCPP: errorCode, status, latch and how it clears.  Spec: docs/hardware.md 4.8.
 
 The drivers debounce and report each fault once when it begins and once when it ends; the rules here decide what the charger does with it.
 The highest level wins, among equals the one that stands first in the table; the others wait behind it and show when it is gone.

@@ -11,7 +11,7 @@ Three closings in a row that were not confirmed, or that did not last 10 s with 
 that the parts or the safety tick hold back (`on_hold`) is no closing: it stays asked, its time does not run, and `hold` has the cause.
 State F is set for a welded contactor only: in state F no vehicle can be seen, so every other fault keeps steady +12 V.
 
-Spec: HARDWARE.md 4.3 and 4.5.
+Spec: docs/hardware.md 4.3 and 4.5.
 """
 
 from micropython import const

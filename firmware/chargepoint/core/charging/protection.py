@@ -111,7 +111,7 @@ class Protection:
         self.latch(FAULT_UNDER_VOLTAGE, lowest_mv < _UNDER_MV, 1000 if closed and lowest_mv < _DEAD_MV else _MAINS_MS, RECOVERY_MS, now, True)
 
     def on_temperature(self, celsius: "Optional[int]") -> None:
-        """Derate at 65 and 68 degrees, stop at 71 or with a broken sensor (None), all back below 62 (HARDWARE.md 4.7). Derating comes first."""
+        """Derate at 65 and 68 degrees, stop at 71 or with a broken sensor (None), all back below 62 (docs/hardware.md 4.7). Derating comes first."""
         heat = self._heat
         if celsius is None or celsius >= _STOP_C:
             target = _STOP

@@ -1,7 +1,7 @@
 """What is answered for the profiles that a product does not have.
 
 The refusal is inside the answer where the answer can say so: ReserveNow Rejected, SendLocalList NotSupported, GetLocalListVersion -1, ...
-UpdateFirmware and GetDiagnostics, whose answers cannot, get the CALLERROR NotSupported.  Spec: CONFORMANCE.md 9.9.
+UpdateFirmware and GetDiagnostics, whose answers cannot, get the CALLERROR NotSupported.  Spec: OCPP-J 1.6, 4.2.3.
 """
 
 from micropython import const

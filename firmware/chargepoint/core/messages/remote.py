@@ -1,7 +1,7 @@
 """What the central system asks of us: one answer for each request, and what follows from it.
 
 Here are the requests of the Core profile; the others, and those of profiles that are not there, are answered by the features (core/features).
-Spec: OCPP 1.6 edition 2, sections 5 and 6; CONFORMANCE.md 9.8 to 9.11.
+Spec: OCPP 1.6 edition 2, sections 5 and 6.
 """
 
 from micropython import const

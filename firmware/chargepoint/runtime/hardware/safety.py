@@ -1,4 +1,4 @@
-"""The safety tick: looks every 10 ms, opens when anything is wrong, never closes by itself. HARDWARE.md 3, 4.3, 6.5.
+"""The safety tick: looks every 10 ms, opens when anything is wrong, never closes by itself. docs/hardware.md 3, 4.3, 6.5.
 
 It runs in a hard interrupt where the port has one, so it allocates nothing and uses small integers only. What it decides is
 final: a fault bit set here keeps the contactor open until the loop asks for it to be cleared and its cause is gone. The loop may

@@ -3,7 +3,7 @@
 Records by name (configuration, availability, running transactions, ...) are two-copy files (record_file.py), transaction messages an append-only
 queue (record_queue.py), messages that were given up a second, bounded queue, the dead letters. With an FRAM fitted, everything
 written while a contactor is closed goes to the staging log there (staging.py) and is moved to flash when the contactors are open;
-without one it is written to flash at once, and the board's README says what that stall means there (HARDWARE.md 6.5).
+without one it is written to flash at once, and the board's README says what that stall means there (docs/hardware.md 6.5).
 
 Flash budget (default): queue 256 KiB, dead letters 16 KiB, named records two files each. Nothing else is written by this module.
 When the flash is full or fails: `save` and `append` say so by their result, `failed` is set until a write succeeds, the old state stays.

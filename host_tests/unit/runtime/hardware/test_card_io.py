@@ -1,4 +1,4 @@
-"""Card events: once for each time a card is held to the reader, as text a back end knows. HARDWARE.md 1.6 and 1.7."""
+"""Card events: once for each time a card is held to the reader, as text a back end knows. docs/hardware.md 1.4."""
 
 from chargepoint.runtime.hardware.card_io import CardIo
 from chargepoint.util.signals import FAULT_READER
