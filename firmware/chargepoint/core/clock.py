@@ -12,6 +12,7 @@ import struct
 
 from micropython import const
 
+from chargepoint.util.little_endian import put_u32, u32
 from chargepoint.util.ticks import ticks_diff
 
 TYPE_CHECKING = False
@@ -113,16 +114,13 @@ class Clock:
         into[at + 7] = self.boot_number >> 8
 
     def _write(self, into: "bytearray", at: int, flag: int) -> None:
-        s = self.s
-        for i in range(4):
-            into[at + i] = s & 0xFF
-            s >>= 8
+        put_u32(into, at, self.s)
         into[at + 4] = self.ms & 0xFF
         into[at + 5] = self.ms >> 8 | flag
 
     def read(self, data: "bytes | bytearray", at: int) -> bool:
         """Put the stamp at `data[at]` into s and ms as it is. Returns: whether it is an uptime. Allocates: none below 2**30."""
-        self.s = data[at] | data[at + 1] << 8 | data[at + 2] << 16 | data[at + 3] << 24
+        self.s = u32(data, at)
         self.ms = data[at + 4] | (data[at + 5] & 0x7F) << 8
         return data[at + 5] & _UPTIME != 0
 

@@ -2,8 +2,10 @@
 
 from binascii import hexlify
 
-from chargepoint.core.messages.records import METER, START, id_tag_of, sample_length, u32
+from chargepoint.core.messages.records import METER, START, id_tag_of
 from chargepoint.diag.words import REASON, masked, thousandths
+from chargepoint.ocpp16.sample_layout import sample_length
+from chargepoint.util.little_endian import u32
 from chargepoint.util.utc import format_utc
 
 TYPE_CHECKING = False

@@ -20,6 +20,8 @@ from chargepoint.ocpp16.codes import (
     MEA_SOC,
 )
 from chargepoint.ocpp16.keys import KEY_COUNT, KEYS, MEASURANDS, MODE_READ_ONLY, PHASES, TYPE_INTEGER
+from chargepoint.ocpp16.sample_layout import SAMPLE_CONTEXT, SAMPLE_COUNT, SAMPLE_HEAD_BYTES, VALUE_BYTES
+from chargepoint.util.little_endian import i32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,32 +154,24 @@ def _transaction_message(w: "JsonWriter", m: "Any", action: int) -> None:
         _samples(w, "meterValue", m.record, m.start, m.end)
 
 
-def _i32(b: "bytearray", at: int) -> int:
-    """A signed little-endian 32-bit number."""
-    high = b[at + 3]
-    if high > 127:
-        high -= 256
-    return b[at] | b[at + 1] << 8 | b[at + 2] << 16 | high << 24
-
-
 def _samples(w: "JsonWriter", key: str, b: "bytearray", at: int, end: int) -> None:
-    """Write the samples between `at` and `end` of a record (layout: core/messages/records.py) as an array of meterValue."""
+    """Write the samples between `at` and `end` of a record (ocpp16/sample_layout.py) as an array of meterValue."""
     w.key(key)
     w.begin_array()
     while at < end:
         w.begin_object()
         w.key("timestamp")
-        w.utc(_i32(b, at), b[at + 4] | (b[at + 5] & 0x7F) << 8)
+        w.utc(i32(b, at), b[at + 4] | (b[at + 5] & 0x7F) << 8)
         w.key("sampledValue")
         w.begin_array()
-        context = b[at + 8]
-        count = b[at + 9]
-        at += 10
+        context = b[at + SAMPLE_CONTEXT]
+        count = b[at + SAMPLE_COUNT]
+        at += SAMPLE_HEAD_BYTES
         for _ in range(count):
             measurand = b[at]
             w.begin_object()
             w.key("value")
-            w.scaled_string(_i32(b, at + 2), _DECIMALS[measurand])
+            w.scaled_string(i32(b, at + 2), _DECIMALS[measurand])
             _word(w, "context", _CONTEXTS, context)
             _word(w, "measurand", MEASURANDS, measurand)
             if b[at + 1]:
@@ -186,7 +180,7 @@ def _samples(w: "JsonWriter", key: str, b: "bytearray", at: int, end: int) -> No
                 _text(w, "location", "EV")
             _word(w, "unit", _UNITS, measurand)
             w.end_object()
-            at += 6
+            at += VALUE_BYTES
         w.end_array()
         w.end_object()
     w.end_array()

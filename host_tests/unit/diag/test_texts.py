@@ -3,13 +3,14 @@
 import json
 from binascii import unhexlify
 
-from chargepoint.core.messages.records import METER, START, STOP, put_edge, put_u32
+from chargepoint.core.messages.records import METER, START, STOP, put_edge
 from chargepoint.diag.event_texts import describe, severity
 from chargepoint.diag.events import screen
 from chargepoint.diag.faults_page import remedy
 from chargepoint.diag.queue_page import dead, described, exported, waiting
 from chargepoint.diag.words import duration, each, masked, thousandths, utc_text
 from chargepoint.runtime.store.event_log import EventLog
+from chargepoint.util.little_endian import put_u32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,10 +2,11 @@
 
 import json
 
-from chargepoint.core.messages.records import METER, put_head, put_u32
+from chargepoint.core.messages.records import METER, put_head
 from chargepoint.core.messages.sources import Message
 from chargepoint.ocpp16 import codes
 from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call
+from chargepoint.util.little_endian import put_u32
 from chargepoint.wire.json_write import JsonWriter
 from host_tests.portable import sent, without_heap
 

@@ -1,6 +1,5 @@
 """The clock-aligned grid: samples of all connectors at the same moments, counted from midnight UTC."""
 
-from chargepoint.core.charging.metering import sample
 from chargepoint.ocpp16.codes import CTX_SAMPLE_CLOCK, KEY_ALIGNED_INTERVAL
 from chargepoint.util.ticks import ticks_add
 
@@ -37,7 +36,7 @@ class AlignedGrid:
         if self._next_s:
             when = ticks_add(now, (point_s - s) * 1000 - clock.ms)
             for c in core.connectors:
-                sample(c, CTX_SAMPLE_CLOCK, when)
+                c.samples.take(CTX_SAMPLE_CLOCK, when)
         self._next_s = min(point_s + interval_s, s - s % _DAY_S + _DAY_S)
 
     def next_due(self, now: int) -> int:

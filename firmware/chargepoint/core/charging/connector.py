@@ -7,15 +7,15 @@ Record first, then act: the START is durable before the contactor may close, the
 
 from micropython import const
 
-from chargepoint.core.charging import metering, transaction
+from chargepoint.core.charging import transaction
 from chargepoint.core.charging.cards import on_plugged
 from chargepoint.core.charging.faults import Faults
 from chargepoint.core.charging.interlock import Interlock
 from chargepoint.core.charging.limits import Limits
 from chargepoint.core.charging.plug import Plug
+from chargepoint.core.charging.samples import Samples
 from chargepoint.core.charging.status import Reported, status_now
 from chargepoint.core.commands import CMD_CLEAR_FAULT
-from chargepoint.core.messages.records import STOP_DATA_BYTES
 from chargepoint.ocpp16.codes import (
     KEY_CONNECTION_TIMEOUT,
     KEY_MAX_ENERGY_INVALID,
@@ -57,8 +57,7 @@ class Connector(Reported):
         self.operative = True
         self.reading: "Any" = None
         self.meter_wh = 0
-        self.interval_from_wh = [0, 0]  # where Energy.Active.Import.Interval counts from: periodic, clock-aligned
-        self.stop_data = bytearray(STOP_DATA_BYTES)
+        self.samples = Samples(self)
         self.transaction: "Transaction | None" = None
         self.authorized: "str | None" = None  # the idTag that may start here
         self.parent: "str | None" = None
@@ -214,7 +213,9 @@ class Connector(Reported):
         if id_tag is None or not self.is_plugged() or self.reading is None or not self.interlock.locked:
             return
         self.drop_authorization()
-        if transaction.begin(self, id_tag, self.parent, now) is not None:
+        self.transaction = transaction.begin(self, id_tag, self.parent, now)
+        if self.transaction is not None:
+            self.samples.begin(now)
             self.last_tag = id_tag
             self.plug.renew()
             self.offered = now
@@ -245,6 +246,7 @@ class Connector(Reported):
         tx = self.transaction
         if tx is None or not transaction.end(self, tx, now):
             return
+        self.transaction = None
         ev_left = tx.reason == RSN_EV_DISCONNECTED
         unlock = not ev_left or self.core.config.flag(KEY_UNLOCK_ON_EV_DISCONNECT)
         self.plug.end_session(self.is_plugged() or self._has_cable(), ev_left, unlock)
@@ -347,7 +349,7 @@ class Connector(Reported):
         tx = self.transaction
         if tx is not None:
             tx.age(now)
-        metering.poll_periodic(self, now)
+        self.samples.poll(now)
         if tx is not None and not tx.stopping and ticks_diff(now, tx.saved) >= transaction.SAVE_MS:
             transaction.save(self, tx, now)
         self.update(now)
@@ -357,8 +359,8 @@ class Connector(Reported):
         due = min(self.interlock.next_due(now), self.faults.next_due(now), self.wait_ms(now), self.plug.wait_ms(now))
         tx = self.transaction
         if tx is not None:
-            if tx.interval_ms and not tx.stopping:
-                due = min(due, ticks_diff(tx.next_sample, now))
+            if not tx.stopping:
+                due = min(due, self.samples.wait_ms(now))
             due = min(due, ticks_diff(ticks_add(tx.saved, transaction.SAVE_MS), now))
             if tx.stopping:
                 due = min(due, 250)

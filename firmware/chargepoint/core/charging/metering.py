@@ -1,17 +1,7 @@
-"""Meter readings to samples: which values, in which unit, on which grid."""
+"""A meter reading as a sample: which values, and in which unit. When one is taken: core/charging/samples.py."""
 
-from micropython import const
-
-from chargepoint.core.messages.records import METER, STOP_DATA_BYTES, put_head, put_u32, sample_length, thin_samples
 from chargepoint.ocpp16.codes import (
     CTX_SAMPLE_CLOCK,
-    CTX_SAMPLE_PERIODIC,
-    KEY_ALIGNED_DATA,
-    KEY_SAMPLE_INTERVAL,
-    KEY_SAMPLED_DATA,
-    KEY_STOP_ALIGNED_DATA,
-    KEY_STOP_MAX_METER_VALUES,
-    KEY_STOP_SAMPLED_DATA,
     MEA_CURRENT_IMPORT,
     MEA_CURRENT_OFFERED,
     MEA_ENERGY_INTERVAL,
@@ -23,15 +13,12 @@ from chargepoint.ocpp16.codes import (
     MEA_TEMPERATURE,
     MEA_VOLTAGE,
 )
-from chargepoint.util.ticks import ticks_add, ticks_diff
+from chargepoint.ocpp16.sample_layout import SAMPLE_CONTEXT, SAMPLE_COUNT, SAMPLE_HEAD_BYTES, VALUE_BYTES
+from chargepoint.util.little_endian import put_u32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-
-
-_DEFAULT_STOP_VALUES = const(10)  # for a product without the key StopTransactionMaxMeterValues
 
 
 def _value(c: "Any", measurand: int, phase: int, context: int) -> "int | None":
@@ -44,7 +31,7 @@ def _value(c: "Any", measurand: int, phase: int, context: int) -> "int | None":
     if measurand == MEA_ENERGY_REGISTER:
         return int(c.meter_wh)
     if measurand == MEA_ENERGY_INTERVAL:
-        return int(c.meter_wh - c.interval_from_wh[context == CTX_SAMPLE_CLOCK])
+        return int(c.meter_wh - c.samples.from_wh[context == CTX_SAMPLE_CLOCK])
     if measurand == MEA_CURRENT_OFFERED:
         return int(c.interlock.offered_ma // 10)
     if measurand == MEA_SOC:
@@ -69,10 +56,10 @@ def put_sample(c: "Any", b: "bytearray", at: int, pairs: bytes, context: int, wh
     Returns: the end of the sample, `at` when it would be empty. Allocates: none.
     """
     c.core.clock.stamp(b, at, when)
-    b[at + 8] = context
+    b[at + SAMPLE_CONTEXT] = context
     count = 0
     head = at
-    at += 10
+    at += SAMPLE_HEAD_BYTES
     for i in range(0, len(pairs), 2):
         measurand = pairs[i]
         first = last = pairs[i + 1]
@@ -85,77 +72,7 @@ def put_sample(c: "Any", b: "bytearray", at: int, pairs: bytes, context: int, wh
                 b[at] = measurand
                 b[at + 1] = phase
                 put_u32(b, at + 2, value)
-                at += 6
+                at += VALUE_BYTES
                 count += 1
-    b[head + 9] = count
+    b[head + SAMPLE_COUNT] = count
     return at if count else head
-
-
-def keep_for_stop(c: "Any", key: int, context: int, when: int) -> None:
-    """Add a sample to the transactionData of the running transaction, within its bounds.
-
-    When there are as many as StopTransactionMaxMeterValues allows, less one for the last, every second one but the first gives way.
-    """
-    pairs = c.core.config.measurands(key)
-    tx = c.transaction
-    if tx is None or not pairs or c.reading is None:
-        return
-    most = c.core.config.number(KEY_STOP_MAX_METER_VALUES) or _DEFAULT_STOP_VALUES
-    scratch = c.core.scratch
-    length = put_sample(c, scratch, 0, pairs, context, when)
-    if not length or length > STOP_DATA_BYTES // 2:
-        return
-    b = c.stop_data
-    while tx.data_end:
-        count = at = 0
-        while at < tx.data_end:
-            at += sample_length(b, at)
-            count += 1
-        # room for this one and, unless it is the last, for the last one of the same size
-        last = 0 if tx.stopping else 1
-        if count + last < most and tx.data_end + length * (1 + last) <= STOP_DATA_BYTES:
-            break
-        end = thin_samples(b, tx.data_end)
-        if end == tx.data_end:
-            return
-        tx.data_end = end
-    end = tx.data_end + length
-    b[tx.data_end : end] = memoryview(scratch)[:length]
-    tx.data_end = end
-
-
-def sample(c: "Any", context: int, when: int) -> None:
-    """Take the periodic or clock-aligned sample of a connector for the grid point `when`."""
-    config = c.core.config
-    aligned = context == CTX_SAMPLE_CLOCK
-    pairs = config.measurands(KEY_ALIGNED_DATA if aligned else KEY_SAMPLED_DATA)
-    if c.reading is None:
-        return
-    tx = c.transaction
-    if tx is not None:
-        b = c.core.scratch
-        head = put_head(b, METER, c.id, tx.number)
-        length = put_sample(c, b, head, pairs, context, when)
-        if length > head:
-            c.core.deliveries.append(b, length, True)
-        keep_for_stop(c, KEY_STOP_ALIGNED_DATA if aligned else KEY_STOP_SAMPLED_DATA, context, when)
-    else:
-        b = c.core.scratch
-        c.core.idle_samples.keep(c.id, b, put_sample(c, b, 0, pairs, context, when))
-    c.interval_from_wh[aligned] = c.meter_wh
-
-
-def poll_periodic(c: "Any", now: int) -> None:
-    """Take a periodic sample when its point of the grid has come; points that were missed altogether are stepped over."""
-    interval_ms = c.core.config.number(KEY_SAMPLE_INTERVAL) * 1000
-    tx = c.transaction
-    if tx is None or tx.stopping or not interval_ms:
-        return
-    if interval_ms != tx.interval_ms:
-        tx.interval_ms = interval_ms
-        tx.next_sample = ticks_add(tx.started if ticks_diff(now, tx.started) < interval_ms else now, interval_ms)
-    late_ms = ticks_diff(now, tx.next_sample)
-    if late_ms >= 0:
-        when = ticks_add(tx.next_sample, late_ms - late_ms % interval_ms)
-        tx.next_sample = ticks_add(when, interval_ms)
-        sample(c, CTX_SAMPLE_PERIODIC, when)

@@ -6,9 +6,9 @@ the START and the STOP are in the queue once each or not at all: a "tx1" without
 
 from micropython import const
 
-from chargepoint.core.charging import metering
-from chargepoint.core.messages.records import START, STOP, put_edge, put_u32, u32
-from chargepoint.ocpp16.codes import CTX_TRANSACTION_BEGIN, CTX_TRANSACTION_END, KEY_STOP_SAMPLED_DATA, RSN_POWER_LOSS
+from chargepoint.core.messages.records import START, STOP, put_edge
+from chargepoint.ocpp16.codes import CTX_TRANSACTION_END, KEY_STOP_SAMPLED_DATA, RSN_POWER_LOSS
+from chargepoint.util.little_endian import put_u32, u32
 from chargepoint.util.ticks import ticks_aged
 
 TYPE_CHECKING = False
@@ -30,9 +30,7 @@ class Transaction:
         self.parent = parent
         self.meter_start_wh = meter_start_wh
         self.transaction_id: "int | None" = None
-        self.started = self.next_sample = self.saved = now
-        self.interval_ms = 0
-        self.data_end = 0  # of the samples in Connector.stop_data
+        self.started = self.saved = now
         self.charged = False  # the contactor has closed for it
         self.limit_wh: "int | None" = None  # energy at which a refused idTag is cut off; None no limit
         self.suspended = False  # refused late: no more energy, but the transaction stays open
@@ -71,7 +69,6 @@ class Transaction:
         """Keep the moments of a transaction of many days comparable. Allocates: none."""
         self.started = ticks_aged(self.started, now)
         self.saved = ticks_aged(self.saved, now)
-        self.next_sample = ticks_aged(self.next_sample, now)
         self.stopped = ticks_aged(self.stopped, now)
 
 
@@ -99,9 +96,6 @@ def begin(c: "Any", id_tag: str, parent: "str | None", now: int) -> "Transaction
     if not save(c, tx, now) or not core.deliveries.append(b, length, False):
         core.store.save(_name(c), b"")
         return None
-    c.transaction = tx
-    c.interval_from_wh[0] = c.interval_from_wh[1] = c.meter_wh
-    metering.keep_for_stop(c, KEY_STOP_SAMPLED_DATA, CTX_TRANSACTION_BEGIN, now)
     core.note(_NOTE_STARTED, c.id, tx.number)
     return tx
 
@@ -109,15 +103,13 @@ def begin(c: "Any", id_tag: str, parent: "str | None", now: int) -> "Transaction
 def end(c: "Any", tx: Transaction, now: int) -> bool:
     """Make the STOP of a transaction durable, stamped with the moment in which it was stopped. Returns: whether it is."""
     core = c.core
-    metering.keep_for_stop(c, KEY_STOP_SAMPLED_DATA, CTX_TRANSACTION_END, now)
+    c.samples.keep_for_stop(KEY_STOP_SAMPLED_DATA, CTX_TRANSACTION_END, now)
     b = core.scratch
-    at = put_edge(b, STOP, c.id, tx.number, c.meter_wh, tx.reason, tx.stop_tag)
+    length = put_edge(b, STOP, c.id, tx.number, c.meter_wh, tx.reason, tx.stop_tag)
     core.clock.stamp(b, 6, tx.stopped)
-    b[at : at + tx.data_end] = memoryview(c.stop_data)[: tx.data_end]
-    if not core.deliveries.append(b, at + tx.data_end, False):
+    if not core.deliveries.append(b, c.samples.put_stop_data(b, length), False):
         return False
     core.store.save(_name(c), b"")
-    c.transaction = None
     core.note(_NOTE_ENDED, c.id, tx.reason)
     return True
 

@@ -20,10 +20,12 @@ import struct
 
 from micropython import const
 
-from chargepoint.core.messages.records import METER, START, id_tag_of, is_sound, sample_length, u32
+from chargepoint.core.messages.records import METER, START, id_tag_of, is_sound
 from chargepoint.core.messages.session_time import SessionTime
 from chargepoint.core.messages.sources import IDLE_MS, LOST, TOO_LONG, UNREADABLE
 from chargepoint.ocpp16.codes import ACT_METER_VALUES, ACT_START_TRANSACTION, ACT_STOP_TRANSACTION, KEY_ATTEMPTS, KEY_RETRY_INTERVAL
+from chargepoint.ocpp16.sample_layout import sample_length
+from chargepoint.util.little_endian import u32
 from chargepoint.util.ticks import ticks_aged, ticks_diff
 
 TYPE_CHECKING = False

@@ -7,35 +7,19 @@
     METER       6 samples
     STOP        6 stamp, 14 meter Wh u32, 18 reason (255 none), 19-21 zero, 22 length of the idTag (0 none), 23 idTag, then samples
 
-A sample is: stamp (8), context (1), number of values (1), and for each value: measurand (1), phase (1, 0 for all), value i32 in the unit and
-decimals of its measurand (ocpp16/codes.py). All numbers are little-endian. The running transaction of a connector is kept in the store as
+What a sample is says ocpp16/sample_layout.py. All numbers are little-endian. The running transaction of a connector is kept in the store as
 "tx1", "tx2": number u32, last meter Wh u32, stamp of that; empty when none runs.
 """
 
-from micropython import const
-
-from chargepoint.ocpp16.codes import CTX_OTHER, RSN_UNLOCK_COMMAND
-from chargepoint.ocpp16.keys import MEASURANDS, PHASES
+from chargepoint.ocpp16.codes import RSN_UNLOCK_COMMAND
+from chargepoint.ocpp16.sample_layout import sound_sample_end
+from chargepoint.util.little_endian import put_u32
 
 START = 1
 METER = 2
 STOP = 3
 MAX_RECORD_BYTES = 384  # a STOP with idTag and STOP_DATA_BYTES of samples, or a METER with 54 values
 STOP_DATA_BYTES = 320  # samples kept for one StopTransaction
-_SAMPLE_HEAD = const(10)
-_VALUE_BYTES = const(6)
-
-
-def put_u32(b: "bytearray", at: int, value: int) -> None:
-    """Write a 32-bit number, negative ones as two's complement. Allocates: none."""
-    for i in range(at, at + 4):
-        b[i] = value & 0xFF
-        value >>= 8
-
-
-def u32(b: "bytes | bytearray", at: int) -> int:
-    """Read a 32-bit number. Allocates: none below 2**30."""
-    return b[at] | b[at + 1] << 8 | b[at + 2] << 16 | b[at + 3] << 24
 
 
 def put_head(b: "bytearray", kind: int, connector: int, number: int) -> int:
@@ -82,36 +66,7 @@ def is_sound(b: "bytes | bytearray", length: int) -> bool:
     if b[0] == STOP and RSN_UNLOCK_COMMAND < b[18] != 255:
         return False
     while at < length:
-        if at + _SAMPLE_HEAD > length or b[at + 8] > CTX_OTHER or not b[at + 9]:
+        at = sound_sample_end(b, at, length)
+        if not at:
             return False
-        values = at + _SAMPLE_HEAD
-        at += sample_length(b, at)
-        if at > length:
-            return False
-        for i in range(values, at, _VALUE_BYTES):
-            if b[i] >= MEASURANDS.count(b",") or b[i + 1] > PHASES.count(b","):
-                return False
     return b[0] == STOP or length > 6
-
-
-def sample_length(b: "bytes | bytearray", at: int) -> int:
-    """The bytes that the sample at `at` takes. Allocates: none."""
-    return _SAMPLE_HEAD + _VALUE_BYTES * b[at + 9]
-
-
-def thin_samples(b: "bytearray", end: int) -> int:
-    """Remove every second sample between the first one and `end`, so that what stays is spread evenly. Returns: the new end.
-
-    Allocates: none. The first sample (the begin of the transaction) always stays.
-    """
-    at = to = sample_length(b, 0)
-    keep = False
-    while at < end:
-        length = sample_length(b, at)
-        if keep:
-            for i in range(length):
-                b[to + i] = b[at + i]
-            to += length
-        keep = not keep
-        at += length
-    return to

@@ -12,7 +12,7 @@ sessions whose order shows that the clock was wrong.
 from micropython import const
 
 from chargepoint.core.clock import LATEST_S
-from chargepoint.core.messages.records import u32
+from chargepoint.util.little_endian import u32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
