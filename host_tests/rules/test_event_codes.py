@@ -1,22 +1,31 @@
-"""Every event that the firmware notes has a text, and nobody gives a number of another's another meaning."""
+"""Every event that the firmware notes has a name in core/events.py and a text in diag/event_texts.py."""
 
 from __future__ import annotations
 
 import re
 
+from chargepoint.core import events
 from chargepoint.diag import event_texts
 from host_tests.rules.sources import PACKAGE, python_files
 
-_CONSTANT = re.compile(r"^_(?:EV|NOTE)_(\w+) = const\((\d+)\)", re.MULTILINE)
-_NO_ENTRY = {0}  # the head of a file of the log
+_NUMBERS = {name: value for name, value in vars(events).items() if name.startswith("EV_")}
+_NOTED = re.compile(r"(?:\.note|events\.add|self\.add)\(\s*(?:(EV_\w+)(?: if .+? else (EV_\w+))?|(\d+))")
 
 
-def test_every_event_that_is_noted_has_a_text() -> None:
+def test_every_event_has_a_number_of_its_own_and_a_text() -> None:
     texts = {int(line[:3]) for line in event_texts._TEXTS.decode().splitlines()}
-    noted = {(int(number), f"{source.name}: {name}") for source in python_files(PACKAGE) for name, number in _CONSTANT.findall(source.text)}
-    assert noted
-    missing = sorted(where for number, where in noted if number not in texts | _NO_ENTRY)
+    assert len(set(_NUMBERS.values())) == len(_NUMBERS)
+    missing = sorted(name for name, number in _NUMBERS.items() if number not in texts)
     assert not missing, f"no text in diag/event_texts.py: {missing}"
+
+
+def test_events_are_noted_by_name_and_each_of_them_is() -> None:
+    noted = set()
+    for source in python_files(PACKAGE):
+        for name, other, number in _NOTED.findall(source.text):
+            assert not number, f"{source.name} notes {number}: give it a name in core/events.py"
+            noted |= {name, other}
+    assert _NUMBERS.keys() - noted <= {"EV_CLOCK_SET"}, "nobody notes these"
 
 
 def test_the_texts_are_in_order_and_once() -> None:

@@ -1,4 +1,4 @@
-"""Codes, commands and signals have one home each, from which everybody imports them."""
+"""Codes, commands, events, log levels and signals have one home each, from which everybody imports them."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def _integers(path: Path) -> dict[str, int]:
 
 def test_codes_have_one_home() -> None:
     """A private copy of a code would save nothing: the linker folds what is imported. It would only be able to drift."""
-    homes = (PACKAGE / "ocpp16" / "codes.py", PACKAGE / "core" / "commands.py", PACKAGE / "util" / "signals.py")
-    public = {name for path in homes for name in _integers(path) if not name.startswith("_")}
+    homes = ("ocpp16/codes.py", "core/commands.py", "core/events.py", "runtime/log.py", "util/signals.py")
+    public = {name for home in homes for name in _integers(PACKAGE / home) if not name.startswith("_")}
     for path in sorted(PACKAGE.rglob("*.py")):
         copies = [name for name in _integers(path) if name.startswith("_") and name[1:] in public]
         assert not copies, f"{path.relative_to(PACKAGE)}: import {', '.join(name[1:] for name in copies)} instead of copying"

@@ -11,6 +11,7 @@ from chargepoint.core.charging.connector import Connector
 from chargepoint.core.clock import Clock
 from chargepoint.core.commands import CMD_LINK_CONFIG, Commands
 from chargepoint.core.configuration import EFFECT_LINK, Configuration
+from chargepoint.core.events import EV_CLOCK_SET, EV_FAULT_CLEARED, EV_FAULT_SET
 from chargepoint.core.features.listed import listed
 from chargepoint.core.messages.authorization import Authorization
 from chargepoint.core.messages.deliveries import Deliveries
@@ -36,16 +37,14 @@ if TYPE_CHECKING:
 
 _MOST_SWITCHINGS = const(60)  # of contactor and lock, by the central system's word: at once,
 _SWITCHING_MS = const(60000)  # and one a minute; parts that are made for 100,000 last for years of that
-_NOTE_CLOCK = const(101)
-_NOTE_FAULT_SET = const(300)
-_NOTE_FAULT_CLEARED = const(107)
 
 
 class ChargePoint:
     """The facade of the core.
 
     For reading: `connectors`, `site`, `clock`, `config`, `registration`. `note` may be set to a function (code, connector, arg) that logs events;
-    `boot_text` may be changed before the first BootNotification (lines key=value).
+    `boot_text` may be changed before the first BootNotification (lines key=value). It has more than 20 attributes as it holds
+    every part of the core once, for the others to find.
     """
 
     def __init__(self, product: "Any", store: "Any", boot_number: int, now: int, factory: "Iterable[tuple[str, str]]" = (), reboot_cause: int = 0) -> None:
@@ -126,7 +125,7 @@ class ChargePoint:
         first = self.clock.set(s, ms, now)
         self.aligned.restart()
         if first:
-            self.note(_NOTE_CLOCK, 0, s)
+            self.note(EV_CLOCK_SET, 0, s)
         self.clock.save(self.store)
 
     # --- link and messages
@@ -201,7 +200,7 @@ class ChargePoint:
         faults.report(code, active, now)
         if connector and not active:
             self.connectors[connector - 1].fault_over()
-        self.note(_NOTE_FAULT_SET if active else _NOTE_FAULT_CLEARED, connector, code)
+        self.note(EV_FAULT_SET if active else EV_FAULT_CLEARED, connector, code)
         self.update_all(now)
 
     def on_lock(self, connector: int, locked: bool, now: int) -> None:

@@ -13,6 +13,7 @@ from micropython import const
 from chargepoint.core.charging.faults import Faults
 from chargepoint.core.charging.status import Reported
 from chargepoint.core.commands import CMD_RESET
+from chargepoint.core.events import EV_AVAILABILITY, EV_RESET
 from chargepoint.ocpp16.codes import (
     RPL_ACCEPTED,
     RPL_REJECTED,
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 _SOFT_RESET_MS = const(30000)  # how long a soft reset waits
 _POLL_MS = const(250)  # how often it looks
 _RECORD = "availability"
-_NOTE_RESET = const(109)
-_NOTE_AVAILABILITY = const(117)
 
 
 class Site(Reported):
@@ -77,7 +76,7 @@ class Site(Reported):
             self._hard = hard
             self._begun = False
             self.resetting = True
-        self.core.note(_NOTE_RESET, 0, hard)
+        self.core.note(EV_RESET, 0, hard)
 
     def on_answer_sent(self, now: int) -> None:
         """An answer is on its way: a reset that waited for it begins."""
@@ -127,7 +126,7 @@ class Site(Reported):
         if not core.store.save(_RECORD, flags):
             self.load()
             return RPL_REJECTED
-        core.note(_NOTE_AVAILABILITY, number, operative)
+        core.note(EV_AVAILABILITY, number, operative)
         core.update_all(now)
         return status
 

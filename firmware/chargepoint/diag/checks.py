@@ -3,6 +3,7 @@
 import os
 
 from chargepoint.core.commands import CMD_LED, CMD_LOCK, CMD_OFFER, CMD_UNLOCK
+from chargepoint.core.events import EV_FAULT_CLEARED
 from chargepoint.diag.words import PILOT
 from chargepoint.runtime.parts import part_name
 from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
@@ -169,5 +170,5 @@ def state_f(app: "Any", io: "Any", connector: int, what: str) -> "Iterator[str |
 def cleared(app: "Any", io: "Any", connector: int, what: str) -> "Iterator[str | None]":
     """Take back latches on the word of somebody who stands here."""
     app.core.clear_faults(connector, app.hardware.clock.ticks_ms())
-    app.events.add(107, connector, 0)
+    app.events.add(EV_FAULT_CLEARED, connector, 0)
     yield "taken back; a cause that is still there is reported again: diag.faults()"

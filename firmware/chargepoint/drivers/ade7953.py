@@ -14,6 +14,7 @@ class Ade7953(Meter):
 
     Args: spi: mode 0 or 3, MSB first, up to 5 MHz. full_scale_mv, full_scale_ma: RMS values at which the inputs are at full scale,
     from the board's divider and current sensor, corrected in production. The chip measures no temperature: the board needs a sensor.
+    With those of Meter it has more than 20 attributes as each check of plausibility remembers its own last value.
     """
 
     def __init__(self, spi: "Spi", cs: "PinOut", full_scale_mv: int, full_scale_ma: int) -> None:

@@ -47,6 +47,7 @@ class Meter:
     closed; `estimated` counts energy readings that were replaced by power times time, `reverse_uwh` is energy counted backwards
     (never subtracted). `reversed` = a current transformer is the wrong way round or on another phase: a car never feeds back, and
     above 3 A it is nearly ohmic. It is part of `failed` and stays so until `forgive`. `phase_w` = the signed power of each phase.
+    It has more than 20 attributes as each check of plausibility remembers its own last value.
     """
 
     def __init__(self, phases: int, rated_w: int = 0) -> None:

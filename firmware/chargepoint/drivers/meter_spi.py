@@ -13,6 +13,7 @@ class Atm90e32(Meter):
 
     Args: spi: mode 3, MSB first, 200 kHz to 1 MHz. cs: high = not selected. calibration: triples (register, high, low) from
     production, written after the standard configuration. Allocates: at construction; `poll` none.
+    With those of Meter it has more than 20 attributes as each check of plausibility remembers its own last value.
     """
 
     def __init__(self, spi: "Spi", cs: "PinOut", phases: int = 1, mains_hz: int = 50, calibration: "bytes | None" = None) -> None:

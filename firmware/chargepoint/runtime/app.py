@@ -16,6 +16,7 @@ from micropython import const
 
 from chargepoint.core.charge_point import ChargePoint
 from chargepoint.core.commands import CMD_CLOSE, CMD_LINK_CONFIG, CMD_OPEN, CMD_RESET
+from chargepoint.core.events import EV_BOOT, EV_CLOCK_SET, EV_EXCEPTION, EV_UNSOUND
 from chargepoint.runtime.build_id import BUILD_ID
 from chargepoint.runtime.hardware.connector_io import ConnectorIo
 from chargepoint.runtime.hardware.latches import Latches
@@ -24,7 +25,7 @@ from chargepoint.runtime.housekeeping import ASKED, Housekeeping
 from chargepoint.runtime.link.calls import Calls
 from chargepoint.runtime.link.link import Link
 from chargepoint.runtime.link.link_setup import LinkSetup
-from chargepoint.runtime.log import Log
+from chargepoint.runtime.log import LOG_ERROR, LOG_INFO, Log
 from chargepoint.runtime.parts import PART_CONSOLE, PART_HOUSEKEEPING, TickTurn, Turn, turns_of
 from chargepoint.runtime.store.event_log import EventLog
 from chargepoint.runtime.store.store import Store
@@ -39,16 +40,14 @@ _LONGEST_WAIT_MS = const(500)  # the watchdog wants its turn
 _AFTER_EXCEPTION_MS = const(50)  # a part that raises and wants its turn at once must not keep the loop busy
 _BUFFER_BYTES = const(4096)
 
-_EV_BOOT = const(100)
-_EV_CLOCK_SET = const(101)
-_EV_UNSOUND = const(301)
-_EV_EXCEPTION = const(304)
 
-_ERROR = const(4)
 
 
 class App:
-    """One charger. For the REPL and tests: hardware, product, log, events, store, core, connectors, link, turns, watchdog, up_s, exceptions."""
+    """One charger. For the REPL and tests: hardware, product, log, events, store, core, connectors, link, turns, watchdog, up_s, exceptions.
+
+    It has more than 20 attributes as it holds every part of the firmware once.
+    """
 
     def __init__(self, hardware: "Any", product: "Any") -> None:
         """Build everything and start it; after this, only `step` makes time pass.
@@ -76,14 +75,14 @@ class App:
         core.switching.keep(self._switching_left)
         core.start(now)
         if self.store.unsound:
-            self.events.add(_EV_UNSOUND, 0, self.store.unsound)
+            self.events.add(EV_UNSOUND, 0, self.store.unsound)
         self.housekeeping.tell_storage(now)
         self._drain(now)
         hardware.start_tick(self.connectors[-1].safety.tick)
         for io in self.connectors:
             if io.parts.pilot.trouble:
-                self.log(_ERROR, "setup", "connector %d does not charge: %s" % (io.connector, io.parts.pilot.trouble))
-        self.log(2, "boot", "boot %d of %s, build %s, cause %d" % (self.store.boot_number, product.NAME, BUILD_ID, self.reset_cause))
+                self.log(LOG_ERROR, "setup", "connector %d does not charge: %s" % (io.connector, io.parts.pilot.trouble))
+        self.log(LOG_INFO, "boot", "boot %d of %s, build %s, cause %d" % (self.store.boot_number, product.NAME, BUILD_ID, self.reset_cause))
 
     def _build_store(self) -> None:
         """What lies on the flash and in the FRAM, and why this boot happened."""
@@ -95,10 +94,10 @@ class App:
         self.store = Store(volume, self.log, fram, budget_bytes)
         self.events = EventLog(volume, self.store.boot_number, fram=fram)
         if getattr(hardware, "warning", ""):
-            self.log(_ERROR, "board", hardware.warning)
+            self.log(LOG_ERROR, "board", hardware.warning)
         self._switching_left = 255
         self.reset_cause = self._find_cause()
-        self.events.add(_EV_BOOT, 0, self.reset_cause)
+        self.events.add(EV_BOOT, 0, self.reset_cause)
 
     def _build_core(self, factory: "list[tuple[str, str]]", now: int) -> ChargePoint:
         """Build the core; a factory setting that it refuses is named in the log and all of them are left out."""
@@ -106,7 +105,7 @@ class App:
         try:
             return ChargePoint(self.product, self.store, boot_number, now, factory, self.reset_cause)
         except ValueError as error:
-            self.log(_ERROR, "setup", "%s: no factory setting is used, correct it" % error)
+            self.log(LOG_ERROR, "setup", "%s: no factory setting is used, correct it" % error)
             return ChargePoint(self.product, self.store, boot_number, now, (), self.reset_cause)
 
     def _build_connectors(self, now: int) -> Latches:
@@ -151,7 +150,7 @@ class App:
 
     def _note(self, code: int, connector: int, arg: int) -> None:
         """The core's events go to the event log; the first time it is told sets the log's clock."""
-        if code == _EV_CLOCK_SET:
+        if code == EV_CLOCK_SET:
             self.events.set_utc(arg, self.up_s)
         else:
             self.events.add(code, connector, arg)
@@ -223,8 +222,8 @@ class App:
             return
         from chargepoint.runtime.traceback_text import last_lines
 
-        self.events.add(_EV_EXCEPTION, 0, self.exceptions)
-        self.log(_ERROR, "app", "exception %d, in %s: %s" % (self.exceptions, turn.name, last_lines(error)))
+        self.events.add(EV_EXCEPTION, 0, self.exceptions)
+        self.log(LOG_ERROR, "app", "exception %d, in %s: %s" % (self.exceptions, turn.name, last_lines(error)))
 
     def _drain(self, now: int) -> None:
         """Carry out the core's commands. Allocates: none when there are none."""

@@ -4,6 +4,8 @@ import gc
 
 from micropython import const
 
+from chargepoint.core.events import EV_CLOSED, EV_OPENED, EV_RESET, EV_STARVED, EV_WRITE_FAILED
+from chargepoint.runtime.log import LOG_ERROR, LOG_WARNING
 from chargepoint.runtime.parts import part_name
 from chargepoint.util.signals import FAULT_STORAGE
 from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
@@ -22,13 +24,6 @@ _RESET_MS = const(3000)
 _BENCH_S = const(60)
 _SOUND_S = const(600)  # after so long the crashes before count no more
 
-_EV_RESET = const(109)
-_EV_CLOSED = const(114)
-_EV_OPENED = const(115)
-_EV_WRITE_FAILED = const(302)
-_EV_STARVED = const(305)
-_WARNING = const(3)
-_ERROR = const(4)
 
 
 class Housekeeping:
@@ -52,7 +47,7 @@ class Housekeeping:
         app.store.contactor_closed(closed)
         if closed != self._closed:
             self._closed = closed
-            app.events.add(_EV_CLOSED if closed else _EV_OPENED)
+            app.events.add(EV_CLOSED if closed else EV_OPENED)
         app.events.poll(now, self.up_s, closed)
         app.watchdog.poll(now)
         app.link_setup.poll(now)
@@ -73,8 +68,8 @@ class Housekeeping:
         """Close the link properly, then reset; core has opened the contactors."""
         if self._reset_hard < 0:
             app = self._app
-            app.events.add(_EV_RESET, 0, hard)
-            app.log(_WARNING, "app", "reset asked for: " + ("hard" if hard else "soft"))
+            app.events.add(EV_RESET, 0, hard)
+            app.log(LOG_WARNING, "app", "reset asked for: " + ("hard" if hard else "soft"))
             self._latches.keep(app.core)
             app.store.save("cause", bytes((ASKED, app.store.writes.left, app.core.switching.left)))
             self._reset_hard = hard
@@ -88,17 +83,17 @@ class Housekeeping:
         if store.failed and not self.up_s % _PROBE_S and not self._closed:
             store.save("probe", bytes((self.up_s & 255,)))  # nothing else would write as long as nothing may start
         if store.blind and self._reset_hard < 0 and store.answers():
-            app.log(_WARNING, "app", "the FRAM answers now: restarting to read it")
+            app.log(LOG_WARNING, "app", "the FRAM answers now: restarting to read it")
             self.begin_reset(0, now)
         self.tell_storage(now)
         stuck = app.watchdog.stuck
         if stuck is not None:
-            app.events.add(_EV_STARVED, 0, stuck.code)
-            app.log(_ERROR, "app", "%s does not move: the watchdog will reset" % part_name(stuck.code))
+            app.events.add(EV_STARVED, 0, stuck.code)
+            app.log(LOG_ERROR, "app", "%s does not move: the watchdog will reset" % part_name(stuck.code))
         self._latches.keep(app.core)
         app.link_setup.each_second(app.core.clock, now)
         if app.is_bench_only and self.up_s % _BENCH_S == 1:
-            app.log(_ERROR, "bench", "NOT CALIBRATED, and charging is allowed for the bench only: this unit must not sell energy")
+            app.log(LOG_ERROR, "bench", "NOT CALIBRATED, and charging is allowed for the bench only: this unit must not sell energy")
         if self.up_s == _SOUND_S:
             app.volume.remove("crash")
         if ticks_diff(now, self._second) >= 1000:
@@ -114,7 +109,7 @@ class Housekeeping:
         if failed != self._storage_failed:
             self._storage_failed = failed
             if failed:
-                self._app.events.add(_EV_WRITE_FAILED)
+                self._app.events.add(EV_WRITE_FAILED)
             self._app.core.on_fault(0, FAULT_STORAGE, failed, now)
 
     def _report_heap(self) -> None:

@@ -9,15 +9,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 
-INFO = 2
-WARNING = 3
-ERROR = 4
+LOG_INFO = 2
+LOG_WARNING = 3
+LOG_ERROR = 4
+LOG_CRITICAL = 5  # charging stops until somebody comes
 _RING_BYTES = const(1024)
 _LINE_BYTES = const(160)
 
 
 class Log:
-    """Called like a function: `log(level, code, text)`. For reading: `errors` (lines of level ERROR or more so far)."""
+    """Called like a function: `log(level, code, text)`. For reading: `errors` (lines of level LOG_ERROR or more so far)."""
 
     def __init__(self, sink: "Callable[[str], object] | None" = None) -> None:
         """Send every line (`level code text`) to `sink` too, the board's serial line or the laptop's standard error. Allocates: 1 KB at construction."""
@@ -28,11 +29,11 @@ class Log:
         self.errors = 0
 
     def __call__(self, level: int, code: str, text: str) -> None:
-        """Note a line: level 1 debug, 2 info, 3 warning, 4 error; code = the part that speaks. Long lines are cut.
+        """Note a line: level 1 debug, 2 info, 3 warning, 4 error, 5 critical; code = the part that speaks. Long lines are cut.
 
         Allocates: the line. Raises: nothing: a sink that fails is dropped.
         """
-        if level >= ERROR:
+        if level >= LOG_ERROR:
             self.errors += 1
         line = ("%d %d %s %s" % (self.up_s, level, code, text)).encode()[: _LINE_BYTES - 1] + b"\n"
         ring = self._ring

@@ -7,6 +7,8 @@ every boot and no central system can read or change it. `RatedCurrent` (A a phas
 bench charge before production has calibrated it. Lines that begin with `#` and empty lines are comments. Loaded at boot, then dropped.
 """
 
+from chargepoint.runtime.log import LOG_ERROR
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
@@ -40,15 +42,15 @@ class Provision:
             key = key.strip()
             value = value.strip()
             if not equals or not key or " " in key:
-                log(4, "setup", "line %d is not key=value: %s" % (number, line[:40]))
+                log(LOG_ERROR, "setup", "line %d is not key=value: %s" % (number, line[:40]))
             elif key == "CentralSystemURL":
                 if value[:5] != "ws://" and value[:6] != "wss://":
-                    log(4, "setup", "line %d: CentralSystemURL must begin with ws:// or wss://, it is %s" % (number, value[:40]))
+                    log(LOG_ERROR, "setup", "line %d: CentralSystemURL must begin with ws:// or wss://, it is %s" % (number, value[:40]))
                 else:
                     self.url = value
             elif key == "Identity":
                 if not 0 < len(value) <= 255:
-                    log(4, "setup", "line %d: Identity must have 1 to 255 characters" % number)
+                    log(LOG_ERROR, "setup", "line %d: Identity must have 1 to 255 characters" % number)
                 else:
                     self.identity = value
             elif key == "TimeServer":
@@ -64,15 +66,15 @@ class Provision:
             else:
                 self.factory.append((key, value))
         if not self.url or not self.identity:
-            log(4, "setup", "no CentralSystemURL or no Identity: provision the charger; until then it stays offline")
+            log(LOG_ERROR, "setup", "no CentralSystemURL or no Identity: provision the charger; until then it stays offline")
 
     def rate(self, hardware: "Any", log: "Callable[[int, str, str], None]") -> bool:
         """Tell the connectors of a board that has `most_ma` in its limits what they stand. Returns: whether one of them runs uncalibrated."""
         most_ma = getattr(hardware, "limits", {}).get("most_ma", 0)
         if most_ma and not self.rated_ma:
-            log(4, "setup", "no RatedCurrent: nobody has told what contactor and cable stand, nothing will close; provision it")
+            log(LOG_ERROR, "setup", "no RatedCurrent: nobody has told what contactor and cable stand, nothing will close; provision it")
         if most_ma and self.rated_ma > most_ma:
-            log(4, "setup", "RatedCurrent is above the %d A of this board, which count" % (most_ma // 1000))
+            log(LOG_ERROR, "setup", "RatedCurrent is above the %d A of this board, which count" % (most_ma // 1000))
         bench = False
         for parts in hardware.connectors:
             if most_ma:
@@ -86,7 +88,7 @@ def _milliamperes(text: str, number: int, key: str, log: "Callable[[int, str, st
     """Amperes as milliamperes, 0 when they are none."""
     if text.isdigit() and len(text) <= 2 and 6 <= int(text) <= 80:
         return int(text) * 1000
-    log(4, "setup", "line %d: %s must be 6 to 80 A, it is %s" % (number, key, text[:40]))
+    log(LOG_ERROR, "setup", "line %d: %s must be 6 to 80 A, it is %s" % (number, key, text[:40]))
     return 0
 
 
@@ -99,7 +101,7 @@ def read_all(volume: "Volume", name: str, most: int, log: "Callable[[int, str, s
     try:
         size = file.seek(0, 2)
         if size > most:
-            log(4, "setup", "%s has %d bytes, at most %d are read: it is left out" % (name, size, most))
+            log(LOG_ERROR, "setup", "%s has %d bytes, at most %d are read: it is left out" % (name, size, most))
             return b""
         file.seek(0)
         data: bytes = file.read()
@@ -117,7 +119,7 @@ def read_text(hardware: "Any", volume: "Volume", log: "Callable[[int, str, str],
     try:
         return text or str(read_all(volume, PROVISION_FILE, _MOST_TEXT_BYTES, log), "utf-8")
     except ValueError:
-        log(4, "setup", "%s is no UTF-8 text: it is left out" % PROVISION_FILE)
+        log(LOG_ERROR, "setup", "%s is no UTF-8 text: it is left out" % PROVISION_FILE)
         return ""
 
 
@@ -132,5 +134,5 @@ def read_roots(hardware: "Any", volume: "Volume", log: "Callable[[int, str, str]
         found.append(bytes(data[at:end]))
         at = end
     if at != len(data):
-        log(4, "setup", "the root certificates are not DER from byte %d on: convert them (openssl x509 -outform DER)" % at)
+        log(LOG_ERROR, "setup", "the root certificates are not DER from byte %d on: convert them (openssl x509 -outform DER)" % at)
     return found

@@ -27,6 +27,13 @@ _J_TRUE = const(0x74)
 _J_FALSE = const(0x66)
 _J_NULL = const(0x6E)
 
+# what check() expects at its place
+_VALUE = const(0)
+_VALUE_OR_END = const(1)  # behind [
+_KEY_OR_END = const(2)  # behind {
+_KEY = const(3)
+_NEXT = const(4)  # a comma or an end
+
 # what check() answers; 3, 5 and 6 come from json_scan
 _SYNTAX = const(1)  # not JSON, or nothing at all
 _DEPTH = const(2)  # more nesting than max_depth
@@ -77,59 +84,67 @@ class JsonReader:
         pos = self.pos
         depth = 0  # an entry of the stack: index of the object's first key times 2, plus 1 for an object
         keys = 0  # keys of all open objects
-        want = _J_NULL  # _J_NULL a value, _J_ARRAY a value or the end, _J_OBJECT a key or the end, _J_KEY a key, _J_END comma or end
+        want = _VALUE
         while True:
             while pos < limit and buf[pos] in b" \t\r\n":
                 pos += 1
-            if want == _J_END and not depth:
+            if want == _NEXT and not depth:
                 return 0 if pos == limit else _TRAILING
             if pos >= limit:
                 return _SYNTAX
             code = buf[pos]
             pos += 1
-            if want == _J_END:
+            if want == _NEXT:
                 is_object = stack[depth - 1] & 1
                 if code == 0x2C:
-                    want = _J_KEY if is_object else _J_NULL
+                    want = _KEY if is_object else _VALUE
                     continue
-                want = _J_OBJECT if is_object else _J_ARRAY
+                want = _KEY_OR_END if is_object else _VALUE_OR_END
                 # and an end is looked for below, as in an empty one; a value or key in its place is no end
                 if code != (_J_OBJECT_END if is_object else _J_ARRAY_END):
                     return _SYNTAX
-            if (want == _J_OBJECT and code == _J_OBJECT_END) or (want == _J_ARRAY and code == _J_ARRAY_END):
+            if (want == _KEY_OR_END and code == _J_OBJECT_END) or (want == _VALUE_OR_END and code == _J_ARRAY_END):
                 depth -= 1
                 if code == _J_OBJECT_END:
                     keys = stack[depth] >> 1
-                want = _J_END
-            elif want == _J_OBJECT or want == _J_KEY:
+                want = _NEXT
+            elif want == _KEY_OR_END or want == _KEY:
                 if code != 0x22:
                     return _SYNTAX
-                first = pos
-                pos = scan_string(buf, pos, limit)
+                pos = self._check_key(pos, stack[depth - 1] >> 1, keys)
                 if pos < 0:
                     return -pos
-                if keys == _MAX_KEYS:
-                    return _TOO_MANY_KEYS
-                if self._repeats(stack[depth - 1] >> 1, keys, first, pos - 1):
-                    return _DUPLICATE
                 keys += 1
-                while pos < limit and buf[pos] in b" \t\r\n":
-                    pos += 1
-                if pos >= limit or buf[pos] != _J_KEY:
-                    return _SYNTAX
-                pos += 1
-                want = _J_NULL
+                want = _VALUE
             elif code == _J_OBJECT or code == _J_ARRAY:
                 if depth == len(stack):
                     return _DEPTH
                 stack[depth] = keys << 1 | (code == _J_OBJECT)
                 depth += 1
-                want = code
+                want = _KEY_OR_END if code == _J_OBJECT else _VALUE_OR_END
             else:
-                want = _J_END
+                want = _NEXT
                 pos = scan_value(buf, pos - 1, limit)
                 if pos < 0:
                     return -pos
+
+    def _check_key(self, start: int, base: int, count: int) -> int:
+        """Check the key at ``start``, number ``count`` of the open ones, and its colon.
+
+        Returns: the position behind it, -code when it is none or repeats one from ``base`` on.
+        """
+        buf = self._buf
+        limit = self._limit
+        pos = scan_string(buf, start, limit)
+        if pos < 0:
+            return pos
+        if count == _MAX_KEYS:
+            return -_TOO_MANY_KEYS
+        if self._repeats(base, count, start, pos - 1):
+            return -_DUPLICATE
+        while pos < limit and buf[pos] in b" \t\r\n":
+            pos += 1
+        return pos + 1 if pos < limit and buf[pos] == _J_KEY else -_SYNTAX
 
     def _repeats(self, base: int, count: int, start: int, end: int) -> bool:
         """Remember the key at ``start`` as number ``count``; True when one from ``base`` on is the same."""

@@ -16,6 +16,7 @@ from chargepoint.core.charging.plug import Plug
 from chargepoint.core.charging.samples import Samples
 from chargepoint.core.charging.status import Reported, status_now
 from chargepoint.core.commands import CMD_CLEAR_FAULT
+from chargepoint.core.events import EV_HELD
 from chargepoint.ocpp16.codes import (
     KEY_CONNECTION_TIMEOUT,
     KEY_MAX_ENERGY_INVALID,
@@ -40,12 +41,14 @@ if TYPE_CHECKING:
 
 _FINISH_MS = const(8000)  # a stop is recorded at the latest so long after its cause, contactor or not
 _SENSE_MS = const(10000)  # how long the first reading of the pilot may take: a busy boot needs four seconds
-_NOTE_HELD = const(210)
 _REGISTER_WAIT_MS = const(10000)  # how long the first meter reading after a power cut may take
 
 
 class Connector(Reported):
-    """See the module. `id` counts from 1; all of `status`, `pilot`, `transaction`, `reading` are for reading only."""
+    """See the module. `id` counts from 1; all of `status`, `pilot`, `transaction`, `reading` are for reading only.
+
+    With what it has of Reported it has more than 20 attributes: its parts, the authorization that waits, and what its status was derived to.
+    """
 
     def __init__(self, core: "Any", number: int, now: int) -> None:
         Reported.__init__(self, core, number, now)
@@ -154,7 +157,7 @@ class Connector(Reported):
     def on_hold(self, cause: int, now: int) -> None:
         """Take what keeps the hardware from closing; a cause that is new goes into the event log."""
         if cause and cause != self.interlock.hold:
-            self.core.note(_NOTE_HELD, self.id, cause)
+            self.core.note(EV_HELD, self.id, cause)
         self.interlock.on_hold(cause, now)
         self.update(now)
 

@@ -50,7 +50,10 @@ _TRIES = const(3)
 
 class Interlock:
     """Inputs are attributes, set before `update`: `permit`, `blocked`, `locked`, `limit_ma`. For reading: `pilot`, `closed`, `closing`,
-    `offered_ma`, `stuck`, and `hold`: why the contactor is open, HOLD_* of util/signals (HOLD_NOTHING: it closes, or is closed)."""
+    `offered_ma`, `stuck`, and `hold`: why the contactor is open, HOLD_* of util/signals (HOLD_NOTHING: it closes, or is closed).
+
+    It has more than 20 attributes as everything that the contactor depends on is decided in this one place.
+    """
 
     def __init__(self, commands: "Commands", connector: int, limit_ma: int, needs_lock: bool, ventilated: bool, now: int) -> None:
         self._commands = commands

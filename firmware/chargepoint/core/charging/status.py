@@ -18,6 +18,7 @@ from micropython import const
 
 from chargepoint.core.charging import faults
 from chargepoint.core.commands import CMD_LED
+from chargepoint.core.events import EV_STATUS
 from chargepoint.core.messages.registration import REGISTRATION_ACCEPTED
 from chargepoint.ocpp16.codes import (
     KEY_MIN_STATUS_DURATION,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 _VEHICLE_ANSWER_MS = const(5000)  # how long a vehicle may take to ask for energy before it counts as not wanting any
 _EV_DISCONNECTED = "EV side disconnected"  # the text that TC_005_3 looks for
-_NOTE_STATUS = const(111)
 _SUSPENDED = (ST_SUSPENDED_EV, ST_SUSPENDED_EVSE)
 
 
@@ -74,7 +74,7 @@ class Reported:
             self.ev_gone = ev_gone
             if self.id:  # the lights are the connectors'; what stops the whole charge point shows in their status
                 core.commands.put(CMD_LED, self.id, status)
-            core.note(_NOTE_STATUS, self.id, status)
+            core.note(EV_STATUS, self.id, status)
         if key != self.told and core.registration.state == REGISTRATION_ACCEPTED and not self.wait_ms(now):
             self.tell(now)
 

@@ -4,8 +4,7 @@ Order of writes: the running transaction ("tx1"), then its START, then power may
 the START and the STOP are in the queue once each or not at all: a "tx1" without a START never began, one with a STOP has ended.
 """
 
-from micropython import const
-
+from chargepoint.core.events import EV_ENDED, EV_STARTED
 from chargepoint.core.messages.records import START, STOP, put_edge
 from chargepoint.ocpp16.codes import CTX_TRANSACTION_END, KEY_STOP_SAMPLED_DATA, RSN_POWER_LOSS
 from chargepoint.util.little_endian import put_u32, u32
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
 
 SAVE_MS = 300000  # how often the running transaction is stored: a stop after a power cut is stamped at most so much late
-_NOTE_STARTED = const(105)
-_NOTE_ENDED = const(106)
 
 
 class Transaction:
@@ -96,7 +93,7 @@ def begin(c: "Any", id_tag: str, parent: "str | None", now: int) -> "Transaction
     if not save(c, tx, now) or not core.deliveries.append(b, length, False):
         core.store.save(_name(c), b"")
         return None
-    core.note(_NOTE_STARTED, c.id, tx.number)
+    core.note(EV_STARTED, c.id, tx.number)
     return tx
 
 
@@ -110,7 +107,7 @@ def end(c: "Any", tx: Transaction, now: int) -> bool:
     if not core.deliveries.append(b, c.samples.put_stop_data(b, length), False):
         return False
     core.store.save(_name(c), b"")
-    core.note(_NOTE_ENDED, c.id, tx.reason)
+    core.note(EV_ENDED, c.id, tx.reason)
     return True
 
 
@@ -137,6 +134,6 @@ def close_lost(c: "Any") -> bool:
         put_u32(b, 6, u32(b, 6) + SAVE_MS // 1000)
         if not core.deliveries.append(b, length, False):
             return False
-        core.note(_NOTE_ENDED, c.id, core.loss_reason)
+        core.note(EV_ENDED, c.id, core.loss_reason)
     core.store.save(_name(c), b"")
     return True

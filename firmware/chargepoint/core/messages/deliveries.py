@@ -20,6 +20,7 @@ import struct
 
 from micropython import const
 
+from chargepoint.core.events import EV_DEAD_LETTER, EV_THINNED
 from chargepoint.core.messages.records import METER, START, id_tag_of, is_sound
 from chargepoint.core.messages.session_time import SessionTime
 from chargepoint.core.messages.sources import IDLE_MS, LOST, TOO_LONG, UNREADABLE
@@ -44,8 +45,6 @@ _ENTRY = "<IIq"
 _ENTRY_BYTES = const(16)
 _TIME_ENTRY = "<IiHH"  # behind the entries, one for each: of SessionTime
 _TIME_ENTRY_BYTES = const(12)
-_NOTE_THINNED = const(204)
-_NOTE_DEAD_LETTER = const(303)
 
 
 class Deliveries:
@@ -88,7 +87,7 @@ class Deliveries:
             self._keep_next = False
             dropped = self._queue.thin(self._keep_half if is_sample else _keep_edges)
             self.thinned += dropped if dropped else is_sample
-            self._core.note(_NOTE_THINNED, 0, self.thinned)
+            self._core.note(EV_THINNED, 0, self.thinned)
             if not dropped:
                 return False
         return True
@@ -237,7 +236,7 @@ class Deliveries:
         b = m.record
         length = self._queue.peek(b)
         self._core.store.dead_letter(memoryview(b)[:length], why)
-        self._core.note(_NOTE_DEAD_LETTER, b[1], self._queue.head_seq)
+        self._core.note(EV_DEAD_LETTER, b[1], self._queue.head_seq)
         m.connector = b[1]
         if is_sound(b, length) and b[0] == START and b[1] <= len(self.starts):
             self._set_start(m, _GIVEN_UP, 0)

@@ -7,9 +7,8 @@ A question that the cache or the offline rules answer is never asked (core/messa
 is lost, is decided by the offline rules; one that is refused with a CALLERROR, or whose answer says nothing about the idTag, is a no.
 """
 
-from micropython import const
-
 from chargepoint.core.charging.cards import connector_for_card, stop_group
+from chargepoint.core.events import EV_CARD_REFUSED
 from chargepoint.core.messages.authorization import ASK, REMOTE, STOP, YES
 from chargepoint.core.messages.sources import LOST, Source
 from chargepoint.ocpp16.codes import ACT_AUTHORIZE, ANS_ACCEPTED
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from chargepoint.core.messages.sources import Message
 
-_NOTE_REFUSED = const(112)
 
 
 class Questions(Source):
@@ -76,7 +74,7 @@ class Questions(Source):
         """An idTag was accepted or not."""
         core = self._core
         if not ok:
-            core.note(_NOTE_REFUSED, c.id, purpose)
+            core.note(EV_CARD_REFUSED, c.id, purpose)
             return
         if purpose == REMOTE:
             if c.may_start() and c.authorized is None:

@@ -11,6 +11,7 @@ A reconnect needs no new registration.  Spec: OCPP 1.6 edition 2, 4.2.
 
 from micropython import const
 
+from chargepoint.core.events import EV_ACCEPTED, EV_REFUSED
 from chargepoint.core.messages.sources import IDLE_MS
 from chargepoint.ocpp16.codes import ACT_BOOT_NOTIFICATION, ANS_ACCEPTED, ANS_PENDING, KEY_HEARTBEAT_INTERVAL
 from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff
@@ -27,8 +28,6 @@ REGISTRATION_REJECTED = 2
 REGISTRATION_ACCEPTED = 3
 _DEFAULT_RETRY_S = const(60)
 _MAX_INTERVAL_S = const(86400)
-_NOTE_ACCEPTED = const(103)
-_NOTE_REFUSED = const(104)
 
 
 class Registration:
@@ -68,12 +67,12 @@ class Registration:
             self.state = REGISTRATION_ACCEPTED
             if interval_s > 0:
                 core.config.lend(KEY_HEARTBEAT_INTERVAL, interval_s)
-            core.note(_NOTE_ACCEPTED, 0, interval_s)
+            core.note(EV_ACCEPTED, 0, interval_s)
             core.on_accepted(now)
             return
         if fields is not None and fields.status is not None:
             self.state = REGISTRATION_PENDING if fields.status == ANS_PENDING else REGISTRATION_REJECTED
-            core.note(_NOTE_REFUSED, 0, self.state)
+            core.note(EV_REFUSED, 0, self.state)
         self._due = ticks_add(now, (interval_s if interval_s > 0 else _DEFAULT_RETRY_S) * 1000)
 
     def next_due(self, now: int) -> int:

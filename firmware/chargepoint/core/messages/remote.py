@@ -7,6 +7,7 @@ Spec: OCPP 1.6 edition 2, sections 5 and 6.
 from micropython import const
 
 from chargepoint.core.charging.cards import connector_for_card
+from chargepoint.core.events import EV_CONFIGURATION, EV_TOO_OFTEN
 from chargepoint.core.features.absent import Absent
 from chargepoint.core.features.data_transfer import DataTransfer
 from chargepoint.core.messages.authorization import REMOTE
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 
 _UNLOCK_MS = const(9000)  # load-free opening takes up to 6 s, the lock up to 3 s
-_NOTE_CONFIGURATION = const(108)
-_NOTE_TOO_OFTEN = const(211)
 
 
 class Reply:
@@ -116,7 +115,7 @@ class Remote:
         config = self._core.config
         status: int = config.change(request.key, request.value)
         if status != RPL_REJECTED and status != RPL_NOT_SUPPORTED:
-            self._core.note(_NOTE_CONFIGURATION, 0, config.changed)
+            self._core.note(EV_CONFIGURATION, 0, config.changed)
             self._core.on_configuration(config.changed, now)
         return status
 
@@ -140,7 +139,7 @@ class Remote:
         """Whether contactor or lock may move once more this hour because the central system wants it."""
         if self._core.switching.take():
             return True
-        self._core.note(_NOTE_TOO_OFTEN, c.id, 0)
+        self._core.note(EV_TOO_OFTEN, c.id, 0)
         return False
 
     def _remote_stop(self, transaction_id: int, now: int) -> int:

@@ -27,7 +27,10 @@ LOST = 3  # the link went before an answer came: that is no try
 
 
 class Message:
-    """One request for the encoder, reused: sources fill it. None is an optional field left out."""
+    """One request for the encoder, reused: sources fill it. None is an optional field left out.
+
+    It has more than 20 attributes as the fields of all requests are here: one object for ever instead of one a request.
+    """
 
     def __init__(self) -> None:
         self.action = 0

@@ -2,6 +2,7 @@
 
 from micropython import const
 
+from chargepoint.util.signals import FAULT_READER
 from chargepoint.util.ticks import ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
         def next_due(self, now: int) -> int: ...
 
 
-_READER = const(10)  # FAULT_READER
 _AGAIN_MS = const(2000)
 _ABSENT_POLLS = const(2)
 
@@ -57,7 +57,7 @@ class CardIo:
         seen = reader.poll(now)
         if reader.failed != self._failed:
             self._failed = reader.failed
-            core.on_fault(0, _READER, self._failed, now)
+            core.on_fault(0, FAULT_READER, self._failed, now)
         if seen == 1:
             if self._fresh(now):
                 core.on_card(self._id_tag(), now)

@@ -62,7 +62,8 @@ class Safety:
     Read by the loop: `pilot_state` (debounced), `seen_b` (500 ms of state B since state A), `tripped` (fault bits, 1 << code, latched),
     `asserted` (inputs that are bad now), `ticks` (modulo 2**24), `hold` (why the last request to close was not granted, HOLD_*).
     Written by the loop: `blocked` (fault bits of its own; any keeps the contactor open), `alive` (set to `ticks` in each pass), `clear` (bits
-    to take out of `tripped`), `testing` (the RCD is tripped on purpose; blocks closing).
+    to take out of `tripped`), `testing` (the RCD is tripped on purpose; blocks closing). It has more than 20 attributes as the tick, which may
+    not allocate, remembers here what each of its checks saw last.
 
     Args: parts: the connector's. chain: the Safety of another connector, ticked in the same interrupt.
     """

@@ -2,7 +2,8 @@
 
 import gc
 
-from micropython import const
+from chargepoint.core.events import EV_DIAL_FAILED, EV_LINK_DOWN, EV_LINK_UP, EV_NO_CLOCK
+from chargepoint.runtime.log import LOG_ERROR, LOG_INFO, LOG_WARNING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,13 +11,6 @@ if TYPE_CHECKING:
 
     from chargepoint.runtime.link.link import Link
 
-_EV_LINK_UP = const(102)
-_EV_LINK_DOWN = const(200)
-_EV_DIAL_FAILED = const(201)
-_EV_NO_CLOCK = const(207)
-_INFO = const(2)
-_WARNING = const(3)
-_ERROR = const(4)
 
 
 class LinkSetup:
@@ -48,12 +42,12 @@ class LinkSetup:
                 from chargepoint.runtime.link.tls_clock import TlsClock
 
                 if not self._roots:
-                    self._log(_ERROR, "setup", "wss:// without root certificates: provision roots.der, the link cannot check the server")
+                    self._log(LOG_ERROR, "setup", "wss:// without root certificates: provision roots.der, the link cannot check the server")
                 self._tls_clock = TlsClock(hardware.rtc, store, hardware.network.resolve, self._time_server, self._log, now)
             link.poll(now)  # tells it the time
             self.configure()
         except MemoryError as error:
-            self._log(_ERROR, "link", "%s: wss:// does not fit, the charger stays offline" % error)
+            self._log(LOG_ERROR, "link", "%s: wss:// does not fit, the charger stays offline" % error)
 
     def configure(self) -> None:
         """Give the link the configuration that concerns it."""
@@ -62,7 +56,7 @@ class LinkSetup:
             ping_s = int(self._config.text("WebSocketPingInterval") or 50)
             self._link.configure(self._url, self._identity, key.encode() if key else None, ping_s, tls_roots=self._roots)
         except ValueError as error:
-            self._log(_ERROR, "link", "cannot dial %s: %s" % (self._url, error))
+            self._log(LOG_ERROR, "link", "cannot dial %s: %s" % (self._url, error))
 
     def clock_is_set(self) -> bool:
         """Whether certificates can be checked."""
@@ -71,8 +65,8 @@ class LinkSetup:
     def on_link(self, up: bool) -> None:
         """The link came or went."""
         self._reason = self._link.reason
-        self._events.add(_EV_LINK_UP if up else _EV_LINK_DOWN)
-        self._log(_INFO, "link", "connected" if up else "lost: " + self._reason)
+        self._events.add(EV_LINK_UP if up else EV_LINK_DOWN)
+        self._log(LOG_INFO, "link", "connected" if up else "lost: " + self._reason)
 
     def poll(self, now: int) -> None:
         """Look for the time, where certificates need it. Allocates: none without TLS."""
@@ -84,7 +78,7 @@ class LinkSetup:
         reason = self._link.reason
         if reason and reason != self._reason:
             self._reason = reason
-            self._events.add(_EV_NO_CLOCK if reason[:9] == "TLS waits" else _EV_DIAL_FAILED, 0, self._link.status)
-            self._log(_WARNING, "link", reason)
+            self._events.add(EV_NO_CLOCK if reason[:9] == "TLS waits" else EV_DIAL_FAILED, 0, self._link.status)
+            self._log(LOG_WARNING, "link", reason)
         if self._tls_clock is not None and clock.utc(now):
             self._tls_clock.learned(clock.s, now)

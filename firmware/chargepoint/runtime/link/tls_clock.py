@@ -14,6 +14,7 @@ import struct
 
 from micropython import const
 
+from chargepoint.runtime.log import LOG_INFO, LOG_WARNING
 from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
 
 TYPE_CHECKING = False
@@ -59,7 +60,7 @@ class TlsClock:
             self._rtc.set_utc(utc_s)
         self.ready = True
         self.source = source
-        self._log(2, "clock", "certificates are checked with the time from: " + source)
+        self._log(LOG_INFO, "clock", "certificates are checked with the time from: " + source)
 
     def learned(self, utc_s: int, now: int) -> None:
         """The central system told the time: set the board's clock, save it at first and then daily."""
@@ -83,7 +84,7 @@ class TlsClock:
                 self._due = ticks_add(now, _RETRY_MS)
                 self._ask(now)
         except (OSError, ValueError, IndexError) as error:
-            self._log(3, "clock", "no time from %s: %s" % (self._server, error))
+            self._log(LOG_WARNING, "clock", "no time from %s: %s" % (self._server, error))
             self._close()
         if not self.ready and self._least_s and ticks_diff(now, self._began) >= _GIVE_UP_MS:
             self._close()

@@ -19,6 +19,7 @@ from binascii import crc32
 
 from micropython import const
 
+from chargepoint.core.events import EV_CLOCK_SET, EV_EVENTS_LOST
 from chargepoint.drivers.fram import EVENTS_AT
 
 TYPE_CHECKING = False
@@ -42,9 +43,7 @@ _ERROR_HOLD_S = const(2)
 _IDLE_MS = const(60_000)
 _LARGEST = const(0x3FFFFFFF)
 
-_EV_FILE = const(0)
-_EV_CLOCK_SET = const(101)
-_EV_EVENTS_LOST = const(209)
+_FILE_HEAD = const(0)
 
 
 class EventLog:
@@ -87,7 +86,7 @@ class EventLog:
         finally:
             file.close()
         entry = unpack(place)
-        return entry[4] if entry is not None and entry[0] == _EV_FILE and 0 <= entry[4] < _LARGEST and entry[4] & 1 == file_number else -1
+        return entry[4] if entry is not None and entry[0] == _FILE_HEAD and 0 <= entry[4] < _LARGEST and entry[4] & 1 == file_number else -1
 
     def _take_over(self, fram: "Memory") -> None:
         """Read the entries that were not yet in flash."""
@@ -135,7 +134,7 @@ class EventLog:
         self._up_s = self._clock_up_s = up_s
         self._clock_s = utc_s
         self._clock_written = False
-        self.add(_EV_CLOCK_SET, 0, utc_s)
+        self.add(EV_CLOCK_SET, 0, utc_s)
 
     def next_due(self, now: int) -> int:
         """Return the ms until `poll` has something to do."""
@@ -178,7 +177,7 @@ class EventLog:
         if self._lost and self.pending < _PLACES * _ENTRY_BYTES:
             lost = self._lost
             self._lost = 0
-            self.add(_EV_EVENTS_LOST, 0, lost)
+            self.add(EV_EVENTS_LOST, 0, lost)
         if not self.pending:
             return True
         self._seal(self._staged)
@@ -206,9 +205,9 @@ class EventLog:
                 file.close()
             number += 1
             file = self.volume.open("events%d" % (number & 1), "wb")
-            head = self._head(_EV_FILE, self._up_s, number)
+            head = self._head(_FILE_HEAD, self._up_s, number)
             if self._clock_written:
-                head += self._head(_EV_CLOCK_SET, self._clock_up_s, self._clock_s)
+                head += self._head(EV_CLOCK_SET, self._clock_up_s, self._clock_s)
         elif size % _ENTRY_BYTES:
             head = bytes(_ENTRY_BYTES - size % _ENTRY_BYTES)
         try:

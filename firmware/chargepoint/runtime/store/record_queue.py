@@ -46,7 +46,8 @@ class RecordQueue:
     """The records in the order of `append`, across power cuts.
 
     For reading: `head_seq` (sequence number of the record that `peek` gave), `count` (records waiting), `damaged` (records lost to
-    failing flash since boot), `failed` (the last write did not succeed: flash full or failing).
+    failing flash since boot), `failed` (the last write did not succeed: flash full or failing). It has more than 20 attributes as it keeps two
+    places, where it reads and where it writes, with segment, offset and sequence number each.
     """
 
     _hidden = False

@@ -14,6 +14,7 @@ import struct
 from micropython import const
 
 from chargepoint.drivers.fram import STAGING_AT
+from chargepoint.runtime.log import LOG_CRITICAL, LOG_ERROR
 from chargepoint.runtime.store import records
 from chargepoint.runtime.store.record_file import RecordFiles
 from chargepoint.runtime.store.record_queue import DEFAULT_BUDGET_BYTES, RecordQueue
@@ -74,9 +75,9 @@ class Store:
             else:
                 self.blind = True
                 queue.hide()
-                log(5, "store", "the FRAM does not answer: what it holds is out of sight, no transaction can start; check its wiring")
+                log(LOG_CRITICAL, "store", "the FRAM does not answer: what it holds is out of sight, no transaction can start; check its wiring")
         if queue.damaged:
-            log(4, "store", "%d queue records could not be read and are lost: the flash is failing" % queue.damaged)
+            log(LOG_ERROR, "store", "%d queue records could not be read and are lost: the flash is failing" % queue.damaged)
         data = self.load("boot")
         boots = struct.unpack("<I", data)[0] if data is not None else 0
         if boots >= _MOST_BOOTS:
@@ -138,7 +139,7 @@ class Store:
     def unusable(self, name: str) -> None:
         """Report a record that makes no sense: it counts as absent. `unsound` counts them."""
         self.unsound += 1
-        self._log(4, "store", "what is stored as %s makes no sense: going on without it" % name)
+        self._log(LOG_ERROR, "store", "what is stored as %s makes no sense: going on without it" % name)
 
     def save(self, name: str, data: "bytes | bytearray") -> bool:
         """Replace what is saved under `name`: durable on return, or False and the old data is still there.
@@ -150,7 +151,7 @@ class Store:
         staging = self._staging
         line = records.line_of(name)
         if line < 0 or not records.fits(line, len(data)):
-            self._log(5, "store", "%d bytes cannot be saved as %s" % (len(data), name))
+            self._log(LOG_CRITICAL, "store", "%d bytes cannot be saved as %s" % (len(data), name))
             return False
         if records.is_bounded(line) and not self._may_write(name, data):
             return False
@@ -177,7 +178,7 @@ class Store:
             return True
         allowed = self.writes.take()
         if not allowed and not self._is_refusing:
-            self._log(4, "store", "%s changes too often: it is refused for a while, to spare the flash" % name)
+            self._log(LOG_ERROR, "store", "%s changes too often: it is refused for a while, to spare the flash" % name)
         self._is_refusing = not allowed
         return allowed
 
@@ -187,7 +188,7 @@ class Store:
             self._files.save(name, data)
         except OSError as error:
             if not self._failed:
-                self._log(5, "store", "%s was not saved (%s): free or replace the flash" % (name, error))
+                self._log(LOG_CRITICAL, "store", "%s was not saved (%s): free or replace the flash" % (name, error))
             self._failed = True
             return False
         self._failed = False
@@ -215,7 +216,7 @@ class Store:
         """
         text = reason.encode()[:255]
         data = bytes((len(text),)) + text + bytes(record)
-        self._log(4, "dead", "message %d given up: %s" % (self.queue.head_seq, reason))
+        self._log(LOG_ERROR, "dead", "message %d given up: %s" % (self.queue.head_seq, reason))
         staging = self._staging
         if staging is None or not staging.active or not staging.put(STAGED_DEAD, self.queue.head_seq, data):
             self._bury(self.queue.head_seq, data)
@@ -226,7 +227,7 @@ class Store:
         if seq <= dead.last_flash_seq:
             return True
         if dead.used_bytes + len(data) + 10 > DEAD_LETTER_BYTES:
-            self._log(4, "dead", "the dead-letter file is full: its oldest half is given up")
+            self._log(LOG_ERROR, "dead", "the dead-letter file is full: its oldest half is given up")
             dead.drop_first_segment()
         self._failed = not dead.write(seq, data)
         return not self._failed
