@@ -4,13 +4,14 @@ import time
 
 import network
 import pyb
-from charger import CALIBRATION_AT, Hardware as Charger, I2cBus, check_product, make_pilot, make_register
+from charger import Hardware as Charger, I2cBus, check_product, make_pilot, make_register
 from ethernet import Network
 from machine import ADC, I2C, PWM, SPI, UART, Pin
 from micropython import const
 from nor_volume import mount_store
 
 from chargepoint.drivers.contactor import Contactor
+from chargepoint.drivers.fram import CALIBRATION_AT
 from chargepoint.drivers.led import RgbLed
 from chargepoint.drivers.meter_spi import Atm90e32
 from chargepoint.drivers.parts import ConnectorParts

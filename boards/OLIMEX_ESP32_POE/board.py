@@ -1,13 +1,14 @@
 """Olimex ESP32-POE with a WROOM module and the official MicroPython for OLIMEX_ESP32_POE. The weakest in real time: read the README."""
 
 import network
-from charger import CALIBRATION_AT, Hardware as Charger, I2cBus, check_product, make_pilot, make_register
+from charger import Hardware as Charger, I2cBus, check_product, make_pilot, make_register
 from ethernet import Network
 from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer
 from micropython import const
 
 from chargepoint.drivers.contactor import Contactor
 from chargepoint.drivers.expander import Expander
+from chargepoint.drivers.fram import CALIBRATION_AT
 from chargepoint.drivers.led import RgbLed
 from chargepoint.drivers.meter_spi import Atm90e32
 from chargepoint.drivers.parts import ConnectorParts

@@ -4,7 +4,7 @@ import sys
 import time
 
 import network
-from charger import CALIBRATION_AT, Hardware as Charger, I2cBus, check_product, make_register
+from charger import Hardware as Charger, I2cBus, check_product, make_register
 from machine import ADC, I2C, PWM, SPI, UART, Pin, Timer, bitstream, mem32
 from micropython import const
 from rp2 import DMA
@@ -12,6 +12,7 @@ from rp2_adc import AdcRing, RingInput, RingPilot
 from wiznet import WiznetNetwork
 
 from chargepoint.drivers.contactor import Contactor
+from chargepoint.drivers.fram import CALIBRATION_AT
 from chargepoint.drivers.led import Ws2812
 from chargepoint.drivers.meter_spi import Atm90e32
 from chargepoint.drivers.parts import ConnectorParts
