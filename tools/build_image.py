@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
-from tools.image import link_model, link_modules, link_rewrite, shared_parameters, source_edit  # noqa: E402
+from tools.image import link_model, link_modules, link_rewrite, shared_attributes, shared_parameters, source_edit  # noqa: E402
 from tools.image.device_source import device_source  # noqa: E402
 
 BUILD = Path(os.environ.get("PILOTLINE_BUILD", ROOT / "build"))
@@ -96,7 +96,8 @@ def read_sources(board: str, product: str) -> dict[str, bytes]:
 
 def build_id(board: str, product: str, files: dict[str, bytes]) -> str:
     """Twelve hexadecimal digits for a board, a product, the sources and the tools that make an image of them."""
-    tools = b"".join(Path(str(tool.__file__)).read_bytes() for tool in (link_modules, link_model, link_rewrite, shared_parameters, source_edit))
+    makers = (link_modules, link_model, link_rewrite, shared_attributes, shared_parameters, source_edit)
+    tools = b"".join(Path(str(tool.__file__)).read_bytes() for tool in makers)
     content = [part for name in sorted(files) for part in (name.encode(), files[name])]
     return _hash(board.encode(), product.encode(), OPTIMISATION.encode(), tools, *content)[:12]
 
@@ -202,7 +203,10 @@ def device_sources(files: dict[str, bytes]) -> link_model.Linked:
     """The sources as they are compiled for a device: type-checking blocks out, resident modules linked. Raises ImageError."""
     plain = {name: device_source(content.decode()).encode() for name, content in files.items() if name not in CPYTHON_ONLY}
     try:
-        return link_modules.link(shared_parameters.share_parameters(plain), RESIDENT, APART)
+        shared, meanings = shared_attributes.share_attributes(shared_parameters.share_parameters(plain))
+        linked = link_modules.link(shared, RESIDENT, APART)
+        linked.meanings.update(meanings)
+        return linked
     except (link_model.LinkError, source_edit.EditError) as error:
         raise ImageError("cannot be linked: %s" % error) from None
 
