@@ -117,3 +117,15 @@ def test_no_file_names_a_document_that_is_not_there() -> None:
         for listed in re.findall(r"docs/hardware[.]md[\s#]+((?:\d(?:\.\d)?(?:, | and | to )?)+)", text):
             wrong += [f"{path.relative_to(ROOT)}: section {number}" for number in re.findall(r"\d(?:\.\d)?", listed) if number not in sections]
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_architecture_names_files_that_exist_and_each_once_in_a_walk() -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    for name in re.findall(r"`([\w./]+\.py)`", text):
+        beside = any((folder / name).exists() for folder in (ROOT, ROOT / "firmware", ROOT / "firmware/chargepoint"))
+        assert beside or ("/" not in name and list(ROOT.glob("firmware/chargepoint/**/" + name))), f"docs/architecture.md names {name}"
+    walks = re.findall(r"^### (.*?)$(.*?)(?=^##)", text, re.MULTILINE | re.DOTALL)
+    assert len(walks) == 4
+    for title, walk in walks:
+        names = re.findall(r"`([\w./]+\.py)`", walk)
+        assert len(names) == len(set(names)), f"{title}: {sorted({name for name in names if names.count(name) > 1})} more than once"
