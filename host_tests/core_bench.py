@@ -353,6 +353,13 @@ class Bench:
         self.ids = []
         return log
 
+    def forget(self) -> None:
+        """Let go of everything kept about what was sent, commanded and written: for tests of many sessions on a small heap."""
+        self.take()
+        self.store.writes = []
+        self.commands = []
+        self.answered = {}
+
     def words(self) -> "list[str]":
         """As `take`, a word a message: the action, for a status the connector and the status, for a stop the reason.
 

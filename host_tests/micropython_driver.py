@@ -8,9 +8,13 @@ import sys
 
 
 def _run(module_name: str, names: "list[str]") -> None:
+    if hasattr(gc, "threshold"):
+        gc.threshold(8192)  # collect while compiling, else what stays lies between what goes, all over the heap
     module = __import__(module_name)
     for part in module_name.split(".")[1:]:
         module = getattr(module, part)
+    if hasattr(gc, "threshold"):
+        gc.threshold(-1)
     for name in names:
         gc.collect()
         print("@begin " + name)

@@ -20,6 +20,7 @@ const lines = [];
 const port = await loadMicroPython({ heapsize: 512 * 1024, stdout: (line) => lines.push(line), stderr: (line) => lines.push(line), linebuffer: true });
 copy(port.FS, path.join(root, "firmware"), "/tests/firmware");
 copy(port.FS, path.join(root, "boards"), "/tests/boards");
+copy(port.FS, path.join(root, "tools", "sim", "chips"), "/tests/tools/sim/chips");
 copy(port.FS, path.join(root, "host_tests", "port32", "shim"), "/tests/shim");
 for (const folder of ["unit", "faults"]) copy(port.FS, path.join(root, "host_tests", folder), `/tests/host_tests/${folder}`);
 for (const name of fs.readdirSync(path.join(root, "host_tests")).filter((name) => name.endsWith(".py")))

@@ -189,19 +189,25 @@ def test_transaction_data_has_begin_periodic_and_end() -> None:
     assert contexts == ["Transaction.Begin", "Sample.Periodic", "Sample.Periodic", "Transaction.End"]
 
 
+def _bounded_transaction_data(most: int) -> None:
+    b = Bench(full, StopTransactionMaxMeterValues=str(most), MeterValueSampleInterval="10")
+    transaction_id = b.charge()
+    for _ in range(10):
+        b.run(100000)
+        b.forget()
+    b.call("RemoteStopTransaction", {"transactionId": transaction_id})
+    b.run(3000)
+    data = _stop_data(b)
+    assert len(data) <= most and len(data) >= (most + 1) // 2, most
+    assert data[0]["sampledValue"][0]["context"] == "Transaction.Begin"
+    assert data[-1]["sampledValue"][0]["context"] == "Transaction.End"
+    times = [_seconds(m["timestamp"]) for m in data]
+    assert times == sorted(times)
+
+
 def test_transaction_data_is_bounded_and_keeps_its_ends() -> None:
     for most in (2, 3, 10, 20):
-        b = Bench(full, StopTransactionMaxMeterValues=str(most), MeterValueSampleInterval="10")
-        transaction_id = b.charge()
-        b.run(1000000)
-        b.call("RemoteStopTransaction", {"transactionId": transaction_id})
-        b.run(3000)
-        data = _stop_data(b)
-        assert len(data) <= most and len(data) >= (most + 1) // 2, most
-        assert data[0]["sampledValue"][0]["context"] == "Transaction.Begin"
-        assert data[-1]["sampledValue"][0]["context"] == "Transaction.End"
-        times = [_seconds(m["timestamp"]) for m in data]
-        assert times == sorted(times)
+        _bounded_transaction_data(most)
 
 
 def test_aligned_transaction_data_and_none_at_all() -> None:

@@ -330,6 +330,7 @@ def test_starts_and_unlocks_in_turn_are_bounded_by_the_hour() -> None:
             refused += 1
             assert len(b.commands) == before
             b.run(30000)
+        b.forget()
     assert 100 < cycles <= 60 + 120 + 1 and refused > 40
     b.core.switching.keep(0)
     before = len(b.commands)

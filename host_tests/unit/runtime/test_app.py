@@ -125,23 +125,29 @@ def test_the_idle_pass_while_charging_allocates_nothing() -> None:
     assert app.exceptions == 0
 
 
+def _power_cut_in_a_session(flash: FlashModel, memory: "FramModel | None") -> None:
+    bench = Bench(flash, memory)
+    bench.charging()
+    bench.run(10000)
+    bench = Bench(flash, memory, car=2)
+    assert not bench.connectors[0].contactor.driving
+    bench.run(20000)
+    stops = [p for a, p in bench.calls if a == "StopTransaction"]
+    assert len(stops) == 1 and stops[0]["transactionId"] == 7 and stops[0]["reason"] == "PowerLoss"
+    assert "StartTransaction" not in bench.actions() and bench.app.store.queue.count == 0
+    assert not bench.connectors[0].contactor.driving
+    bench = Bench(flash, memory)
+    bench.run(20000)
+    assert "StopTransaction" not in bench.actions()
+
+
 def test_a_power_cut_in_a_session_ends_it_once_with_the_energy_counted() -> None:
-    for fram in (False, True):
-        flash = FlashModel()
-        memory = FramModel(flash, 8192) if fram else None
-        bench = Bench(flash, memory)
-        bench.charging()
-        bench.run(10000)
-        bench = Bench(flash, memory, car=2)
-        assert not bench.connectors[0].contactor.driving
-        bench.run(20000)
-        stops = [p for a, p in bench.calls if a == "StopTransaction"]
-        assert len(stops) == 1 and stops[0]["transactionId"] == 7 and stops[0]["reason"] == "PowerLoss"
-        assert "StartTransaction" not in bench.actions() and bench.app.store.queue.count == 0
-        assert not bench.connectors[0].contactor.driving
-        again = Bench(flash, memory)
-        again.run(20000)
-        assert "StopTransaction" not in again.actions()
+    _power_cut_in_a_session(FlashModel(), None)
+
+
+def test_a_power_cut_in_a_session_ends_it_once_with_a_fram_too() -> None:
+    flash = FlashModel()
+    _power_cut_in_a_session(flash, FramModel(flash, 8192))
 
 
 def test_offline_messages_are_delivered_in_order_after_the_link_is_back() -> None:

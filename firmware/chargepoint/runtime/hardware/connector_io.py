@@ -31,7 +31,7 @@ from chargepoint.util.signals import (
     PILOT_A,
     PILOT_UNKNOWN,
 )
-from chargepoint.util.ticks import ticks_aged, ticks_diff
+from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class ConnectorIo:
         self._wanted_ma = 0  # what core offers, before derating
         self._offer_at = 0  # ticks of the last change
         self._want_closed = False
-        self._asked_at = -_RCD_HARD_MS  # ticks of the last request to the tick
+        self._asked_at = 0  # ticks of the last request to the tick
         self._fit_at = 0  # ticks since when only the tick can have kept the contactor open
         self._reported = 0  # fault bits that core has been told
         self._state = PILOT_UNKNOWN
@@ -106,6 +106,7 @@ class ConnectorIo:
             self.protection.refuse(FAULT_RATING)
         self.safety.blocked = self.protection.blocked
         self._offer_at = self._copy_at = self._read_at = now
+        self._asked_at = ticks_add(now, -_RCD_HARD_MS)
         if self.parts.rcd is not None:
             self.safety.testing = self.parts.rcd.testing
 
