@@ -10,6 +10,7 @@ from chargepoint.core.charge_point import ChargePoint
 from chargepoint.core.messages import sources
 from chargepoint.ocpp16.decode import ProtocolError, action_code, decode_request, decode_result
 from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call, encode_reply
+from chargepoint.util.signals import LIMIT_CABLE
 from chargepoint.util.ticks import ticks_add
 from chargepoint.wire.json_read import JsonReader
 from chargepoint.wire.json_write import JsonWriter
@@ -96,7 +97,7 @@ class Bench:
             self.core.on_contactor(i + 1, self.closed[i], self.now)
             self.core.on_pilot(i + 1, self.pilots[i], self.now)
             if self.product.SOCKET:  # type: ignore[attr-defined]
-                self.core.on_cable_limit(i + 1, 32000 if self.pilots[i] else 0, self.now)
+                self.core.on_limit(i + 1, LIMIT_CABLE, 32000 if self.pilots[i] else 0, self.now)
                 self.core.on_lock(i + 1, self.locks[i], self.now)
             self.core.on_meter(i + 1, self.readings[i], self.now)
         self.settle()
@@ -156,9 +157,9 @@ class Bench:
     def _commands(self) -> bool:
         core = self.core
         any_command = False
-        while core.next_command():
+        while core.commands.take():
             any_command = True
-            op, n, arg = core.command_op, core.command_connector, core.command_arg
+            op, n, arg = core.commands.op, core.commands.connector, core.commands.arg
             self.commands.append((op, n, arg))
             i = n - 1
             if op == OPEN and self.closed[i]:
@@ -309,14 +310,14 @@ class Bench:
     def plug(self, n: int = 1, wants: bool = True) -> None:
         self.wants[n - 1] = wants
         if self.product.SOCKET:  # type: ignore[attr-defined]
-            self.core.on_cable_limit(n, 32000, self.now)
+            self.core.on_limit(n, LIMIT_CABLE, 32000, self.now)
         self.pilot(n, B)
         self.run(550)
 
     def unplug(self, n: int = 1, both_ends: bool = True) -> None:
         self.pilot(n, A)
         if both_ends and self.product.SOCKET:  # type: ignore[attr-defined]
-            self.core.on_cable_limit(n, 0, self.now)
+            self.core.on_limit(n, LIMIT_CABLE, 0, self.now)
             self.settle()
         self.run(50)
 

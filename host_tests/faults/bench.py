@@ -254,9 +254,6 @@ class Core:
     def on_lock(self, connector: int, locked: bool, now: int) -> None:
         self.events.append(("lock", connector, locked))
 
-    def on_cable_limit(self, connector: int, max_ma: int, now: int) -> None:
-        self.events.append(("cable", connector, max_ma))
-
     def on_limit(self, connector: int, cause: int, max_ma: int, now: int) -> None:
         self.events.append(("limit", connector, cause, max_ma))
 

@@ -26,7 +26,6 @@ from chargepoint.core.messages.statuses import Statuses
 from chargepoint.core.site import Site
 from chargepoint.ocpp16.codes import KEY_ALIGNED_INTERVAL, KEY_HEARTBEAT_INTERVAL, RSN_POWER_LOSS, RSN_REBOOT
 from chargepoint.util.allowance import Allowance
-from chargepoint.util.signals import LIMIT_CABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,9 +41,9 @@ _SWITCHING_MS = const(60000)  # and one a minute; parts that are made for 100,00
 class ChargePoint:
     """The facade of the core.
 
-    For reading: `connectors`, `site`, `clock`, `config`, `registration`. `note` may be set to a function (code, connector, arg) that logs events;
-    `boot_text` may be changed before the first BootNotification (lines key=value). It has more than 20 attributes as it holds
-    every part of the core once, for the others to find.
+    For reading: `commands` (what the app carries out after each event), `connectors`, `site`, `clock`, `config`, `registration`. `note` may be set to
+    a function (code, connector, arg) that logs events; `boot_text` may be changed before the first BootNotification (lines key=value). It has more
+    than 20 attributes as it holds every part of the core once, for the others to find.
     """
 
     def __init__(self, product: "Any", store: "Any", boot_number: int, now: int, factory: "Iterable[tuple[str, str]]" = (), reboot_cause: int = 0) -> None:
@@ -59,7 +58,6 @@ class ChargePoint:
         self.note: "Any" = _ignore
         self.loss_reason = RSN_REBOOT if reboot_cause else RSN_POWER_LOSS
         self.commands = Commands()
-        self.command_op = self.command_connector = self.command_arg = 0
         self.clock = Clock(boot_number, now)
         self.clock.load(store)
         features = listed(product)
@@ -75,9 +73,7 @@ class ChargePoint:
         self.idle_samples = IdleSamples(self)
         self.features = tuple([feature(self) for feature in features])
         sending = tuple([feature for feature in self.features if feature.SENDS])
-        self.sources = Sources(
-            (self.registration, self.questions, self.statuses, self.heartbeat) + sending + (self.deliveries, self.idle_samples)
-        )
+        self.sources = Sources((self.registration, self.questions, self.statuses, self.heartbeat) + sending + (self.deliveries, self.idle_samples))
         self.authorization = Authorization(self)
         self.remote = Remote(self)
         self.aligned = AlignedGrid(self)
@@ -208,10 +204,6 @@ class ChargePoint:
         self.connectors[connector - 1].on_lock(locked, now)
         self.remote.poll(now)
 
-    def on_cable_limit(self, connector: int, max_ma: int, now: int) -> None:
-        """What the cable in the socket may carry, 0 without a cable."""
-        self.connectors[connector - 1].on_limit(LIMIT_CABLE, max_ma, now)
-
     def on_limit(self, connector: int, cause: int, max_ma: int, now: int) -> None:
         """What a cause (LIMIT_* of util/signals) allows for each phase, 0 to pause."""
         self.connectors[connector - 1].on_limit(cause, max_ma, now)
@@ -219,13 +211,6 @@ class ChargePoint:
     def on_hold(self, connector: int, cause: int, now: int) -> None:
         """What keeps the hardware from closing as it was asked to, HOLD_*; HOLD_NOTHING when it closes now."""
         self.connectors[connector - 1].on_hold(cause, now)
-
-    def on_power_fail(self, now: int) -> None:
-        """The supply is going down: every transaction ends here and now, while there is power to store it."""
-        for c in self.connectors:
-            c.interlock.drop(now)
-            c.stop(RSN_POWER_LOSS, None, now)
-            c.finish(now)
 
     def clear_faults(self, connector: int, now: int) -> None:
         """An operator takes back the latches of faults that are over."""
@@ -257,14 +242,6 @@ class ChargePoint:
         """How many vehicles have been plugged in so far, this one included."""
         self._plugs += 1
         return self._plugs
-
-    def next_command(self) -> bool:
-        """Move the next command into command_op, command_connector and command_arg. Returns: whether there was one."""
-        commands = self.commands
-        if not commands.take():
-            return False
-        self.command_op, self.command_connector, self.command_arg = commands.op, commands.connector, commands.arg
-        return True
 
 
 def _ignore(code: int, connector: int, arg: int) -> None:

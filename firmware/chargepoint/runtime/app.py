@@ -227,14 +227,15 @@ class App:
 
     def _drain(self, now: int) -> None:
         """Carry out the core's commands. Allocates: none when there are none."""
-        core = self.core
-        while core.next_command():
-            op = core.command_op
-            connector = core.command_connector
+        commands = self.core.commands
+        while commands.take():
+            op = commands.op
+            connector = commands.connector
+            arg = commands.arg
             if op == CMD_LINK_CONFIG:
                 self.link_setup.configure()
             elif op == CMD_RESET:
-                self.housekeeping.begin_reset(core.command_arg, now)
+                self.housekeeping.begin_reset(arg, now)
             else:
                 if op == CMD_CLOSE:
                     self._closing |= 1 << connector
@@ -243,4 +244,4 @@ class App:
                     self._closing &= ~(1 << connector)
                 for io in self.connectors:
                     if io.connector == connector or not connector:
-                        io.execute(op, core.command_arg, now)
+                        io.execute(op, arg, now)

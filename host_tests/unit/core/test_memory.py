@@ -19,7 +19,7 @@ def test_idle_and_charging_passes_allocate_nothing() -> None:
             core.next_due(b.now)  # noqa: B023
             core.next_call(b.now)  # noqa: B023
             core.on_meter(1, b.readings[0], b.now)  # noqa: B023
-            core.next_command()  # noqa: B023
+            core.commands.take()  # noqa: B023
 
         idle_pass()
         without_heap(idle_pass)

@@ -2,7 +2,7 @@
 
 from boards.products import full, lecs007
 from chargepoint.core.messages.records import METER, START, STOP, put_edge
-from host_tests.core_bench import TOO_LONG, B, Bench
+from host_tests.core_bench import TOO_LONG, Bench
 from host_tests.portable import raises
 
 
@@ -345,19 +345,6 @@ def test_power_loss_while_unavailable() -> None:
     b.power_cut()
     b.connect()
     assert b.words() == ["Boot", "0:Unavailable", "1:Unavailable"]
-
-
-def test_a_board_that_can_tell_ends_the_session_before_the_lights_go_out() -> None:
-    b = Bench(lecs007)
-    b.charge()
-    b.core.on_power_fail(b.now)
-    b.settle()
-    assert not b.closed[0]
-    assert b.words() == ["1:Finishing", "Stop:PowerLoss"]
-    b.power_cut()
-    b.connect()
-    b.run(12000)
-    assert "Stop:PowerLoss" not in b.words() and b.pilots == [B]
 
 
 def test_a_watchdog_reset_is_told_as_a_reboot() -> None:

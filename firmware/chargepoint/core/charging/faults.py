@@ -18,7 +18,7 @@ o only by an operator (`ChargePoint.clear_faults`). A contactor that has welded 
 
 from micropython import const
 
-from chargepoint.util.signals import FAULT_CODES
+from chargepoint.util.signals import FAULT_CODES, FAULT_INTERNAL
 from chargepoint.util.ticks import ticks_aged, ticks_diff
 
 # One line a fault code from 1: kind, clearing, ChargePointErrorCode (two digits), vendorErrorCode or -, info.
@@ -46,6 +46,22 @@ fa05----- storage failing
 fa05----- not calibrated
 fa05----- rated current not provisioned
 """
+_KIND = const(0)  # columns of the table
+_CLEARING = const(1)
+_ERROR_CODE = const(2)
+_VENDOR_CODE = const(4)
+_VENDOR_CODE_CHARS = const(5)
+_INFO = const(10)
+
+_KIND_FAULT = const(0x66)  # f
+_KIND_METER = const(0x6D)  # m
+_KIND_SIGNALLING = const(0x73)  # s
+_KIND_SUPPLY = const(0x76)  # v
+_BY_ITSELF = const(0x61)  # a
+_GOOD_FOR_A_WHILE = const(0x67)  # g
+_BY_OPERATOR = const(0x6F)  # o
+_UNPLUGGED = const(0x75)  # u
+
 _ACTIVE = const(1)
 _LATCHED = const(2)
 _RAISED = const(4)  # has reached level 3, and stays there until it clears
@@ -67,22 +83,22 @@ class Faults:
     def report(self, code: int, active: bool, now: int) -> None:
         """Take the beginning or the end of a fault. An unknown code counts as an internal fault. Allocates: none."""
         if code < 1 or code >= FAULT_CODES:
-            code = 15
+            code = FAULT_INTERNAL
         state = self._state
         if active:
             if not state[code]:
                 self.present += 1
                 self._since[code] = now
-                if _rule(code, 1) == 0x75 or _rule(code, 1) == 0x6F:
+                if _rule(code, _CLEARING) == _UNPLUGGED or _rule(code, _CLEARING) == _BY_OPERATOR:
                     self.lasting |= 1 << code
             state[code] |= _ACTIVE
         elif state[code] & _ACTIVE:
             state[code] &= ~_ACTIVE
-            if _rule(code, 1) == 0x61:
+            if _rule(code, _CLEARING) == _BY_ITSELF:
                 self._forget(code)
             else:
                 state[code] |= _LATCHED
-                if _rule(code, 1) == 0x67:
+                if _rule(code, _CLEARING) == _GOOD_FOR_A_WHILE:
                     self._since[code] = now
 
     def _forget(self, code: int) -> None:
@@ -97,11 +113,11 @@ class Faults:
         operator is taken back as well: the driver reports it again if it is still there.
         """
         for code in range(1, FAULT_CODES):
-            clearing = _rule(code, 1)
+            clearing = _rule(code, _CLEARING)
             state = self._state[code]
-            if state == 0 or clearing == 0x61 or (not everything and clearing != 0x75):
+            if state == 0 or clearing == _BY_ITSELF or (not everything and clearing != _UNPLUGGED):
                 continue
-            if not state & _ACTIVE or (everything and clearing == 0x6F):
+            if not state & _ACTIVE or (everything and clearing == _BY_OPERATOR):
                 self._forget(code)
                 return code
         return 0
@@ -115,20 +131,20 @@ class Faults:
             state = self._state[code]
             if not state:
                 continue
-            kind = _rule(code, 0)
+            kind = _rule(code, _KIND)
             self._since[code] = ticks_aged(self._since[code], now)
             age_ms = ticks_diff(now, self._since[code])
-            if state == _LATCHED | (state & _RAISED) and _rule(code, 1) == 0x67 and age_ms >= _GOOD_MS:
+            if state == _LATCHED | (state & _RAISED) and _rule(code, _CLEARING) == _GOOD_FOR_A_WHILE and age_ms >= _GOOD_MS:
                 self._forget(code)
                 continue
             level = 1
-            if kind == 0x66 or state & _RAISED:
+            if kind == _KIND_FAULT or state & _RAISED:
                 level = 3
-            elif kind == 0x73 or kind == 0x76:
+            elif kind == _KIND_SIGNALLING or kind == _KIND_SUPPLY:
                 level = 2
-                if (state & _ACTIVE and age_ms >= _PERSISTS_MS) or (kind == 0x76 and not charging):
+                if (state & _ACTIVE and age_ms >= _PERSISTS_MS) or (kind == _KIND_SUPPLY and not charging):
                     level = 3
-            elif kind == 0x6D and charging:
+            elif kind == _KIND_METER and charging:
                 level = 3
             if level == 3:
                 self._state[code] |= _RAISED
@@ -157,22 +173,19 @@ def _line(code: int) -> int:
     return at
 
 
-
-
-
 def error_code(code: int) -> int:
     """The ChargePointErrorCode of a fault, 0 (NoError) for none."""
     if not code:
         return 0
-    return (_rule(code, 2) - 48) * 10 + _rule(code, 3) - 48
+    return (_rule(code, _ERROR_CODE) - 48) * 10 + _rule(code, _ERROR_CODE + 1) - 48  # 48: the digit 0
 
 
 def vendor_code(code: int) -> "str | None":
     """The vendorErrorCode of a fault, None when it has none."""
-    if not code or _rule(code, 4) == 0x2D:
+    if not code or _rule(code, _VENDOR_CODE) == 0x2D:
         return None
     at = _line(code)
-    return str(_TABLE[at + 4 : at + 9], "utf-8")
+    return str(_TABLE[at + _VENDOR_CODE : at + _VENDOR_CODE + _VENDOR_CODE_CHARS], "utf-8")
 
 
 def info(code: int) -> "str | None":
@@ -180,4 +193,4 @@ def info(code: int) -> "str | None":
     if not code:
         return None
     at = _line(code)
-    return str(_TABLE[at + 10 : _TABLE.find(b"\n", at)], "utf-8")
+    return str(_TABLE[at + _INFO : _TABLE.find(b"\n", at)], "utf-8")

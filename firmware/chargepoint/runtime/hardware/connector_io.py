@@ -26,6 +26,7 @@ from chargepoint.util.signals import (
     HOLD_NOTHING,
     HOLD_RCD_TEST,
     HOLD_TICK,
+    LIMIT_CABLE,
     LIMIT_HARDWARE,
     LIMIT_TEMPERATURE,
     PILOT_A,
@@ -254,7 +255,7 @@ class ConnectorIo:
             cable_ma = self.parts.proximity.poll()
             if cable_ma != self._cable_ma:
                 self._cable_ma = cable_ma
-                core.on_cable_limit(self.connector, cable_ma, now)
+                core.on_limit(self.connector, LIMIT_CABLE, cable_ma, now)
 
     def _report(self, core: "ChargePoint", now: int) -> None:
         """Faults first, then the contactor, then the car."""

@@ -94,8 +94,8 @@ class Charger(World):
             self.core.poll(self.now)
             self.link.poll(self.now)
             self.calls.poll(self.now)
-            while self.core.next_command():
-                self.unlocks += self.core.command_op == CMD_UNLOCK
+            while self.core.commands.take():
+                self.unlocks += self.core.commands.op == CMD_UNLOCK
             if self.link.online:
                 self._serve()
 
