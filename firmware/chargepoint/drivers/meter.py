@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
 
+_RUNNING = const(-1)
 _POLL_MS = const(1000)
 _BAD_POLLS = const(3)
 _SILENT_MS = const(5000)
@@ -59,7 +60,7 @@ class Meter:
         self.reverse_uwh = 0
         self.phase_w = [0] * phases
         self._rated_w = rated_w or phases * 7400
-        self._step = 0
+        self._step = 0  # of starting the chip, _RUNNING when that is done
         self._due = -1  # not started
         self._bad = 0
         self._last_good = 0  # ticks
@@ -117,11 +118,11 @@ class Meter:
         if self._due < 0:
             self._due = self._last_good = now
         self._last_good = ticks_aged(self._last_good, now)
-        if at_once and self._step < 0:
+        if at_once and self._step == _RUNNING:
             self._due = now
         if not ticks_due(self._due, now):
             return False
-        if self._step >= 0:
+        if self._step != _RUNNING:
             self._starting(now)
             return False
         self._due = ticks_add(self._due, _POLL_MS)
@@ -150,7 +151,7 @@ class Meter:
         wait_ms = self._start(self._step)
         self._step += 1
         if wait_ms == 0:
-            self._step = -1
+            self._step = _RUNNING
             self._minute[0] = self._counted_uwh = self._integral_uwh = self._steps_uwh = 0
         elif wait_ms < 0:
             self._step = 0

@@ -2,6 +2,7 @@
 
 from micropython import const
 
+from chargepoint.util.signals import READER_CARD, READER_EMPTY, READER_NOTHING
 from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff, ticks_due
 
 TYPE_CHECKING = False
@@ -80,19 +81,19 @@ class Rdm6300:
         return 0 if self._due < 0 else max(0, ticks_diff(self._due, now))
 
     def poll(self, now: int) -> int:
-        """Take what has arrived. Returns: 0 nothing new, 1 a tag is in the field (`uid`, 5 bytes), 2 there is none."""
+        """Take what has arrived. Returns: READER_* of util/signals; with READER_CARD `uid` is the tag's."""
         if self._due >= 0 and not ticks_due(self._due, now):
-            return 0
+            return READER_NOTHING
         self._due = ticks_add(now, _LOOK_MS)
         if self._receive(now):
             self._seen = now
             self.failed = False
-            return 1
+            return READER_CARD
         if self._seen >= 0:
             self._seen = ticks_aged(self._seen, now)
         if self.failed and ticks_diff(now, self._broken) >= _HEALED_MS:
             self.failed = False
-        return 2 if self._seen < 0 or ticks_diff(now, self._seen) >= _GONE_MS else 0
+        return READER_EMPTY if self._seen < 0 or ticks_diff(now, self._seen) >= _GONE_MS else READER_NOTHING
 
     def _receive(self, now: int) -> bool:
         found = False

@@ -2,13 +2,27 @@
 
 from micropython import const
 
-from chargepoint.drivers.rfid_frame import LIST_TARGET, NACK, RF_RETRIES, WAKE_SAM, FrameParser, target_uid
+from chargepoint.drivers.rfid_frame import (
+    FRAME_ACK,
+    FRAME_BROKEN,
+    FRAME_ERROR,
+    FRAME_GOOD,
+    FRAME_NOTHING,
+    LIST_TARGET,
+    NACK,
+    RF_RETRIES,
+    WAKE_SAM,
+    FrameParser,
+    target_uid,
+)
+from chargepoint.util.signals import READER_CARD, READER_EMPTY, READER_NOTHING
 from chargepoint.util.ticks import ticks_add, ticks_diff, ticks_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from chargepoint.drivers.bus import Uart
 
+_POLL = const(2)  # index of the command that looks for a card; those before it start the reader
 _POLL_MS = const(250)
 _ACK_MS = const(15)  # from the command to its ACK, then the frame is sent again
 _LOOKS = const(6)  # at most 90 ms for the answer
@@ -37,7 +51,7 @@ class Pn532:
         self._uart = uart
         self._rx = bytearray(32)
         self._parser = FrameParser()
-        self._step = 0  # the command under way or next: wake + SAM, RF configuration, poll
+        self._step = 0  # the command under way or next: index of _COMMANDS
         self._waiting = False
         self._looks = 0  # more times to look for the answer, once the command was acknowledged
         self._nacked = False
@@ -54,15 +68,15 @@ class Pn532:
     def poll(self, now: int) -> int:
         """Take what has arrived and send what is due.
 
-        Returns: 0 nothing new, 1 a card is in the field (`uid`, `uid_length`), 2 there is no card.
+        Returns: READER_* of util/signals; with READER_CARD `uid` and `uid_length` are the card's.
         """
         if not self._started:
             self._started = True
             self._due = now
         event = self._receive()
-        if event == 3:
+        if event == FRAME_GOOD:
             return self._answered(now)
-        if event == 4 and self._waiting and not self._nacked:
+        if event == FRAME_BROKEN and self._waiting and not self._nacked:
             self._nacked = True
             self._uart.write(NACK)
             self._due = ticks_add(now, _ACK_MS)
@@ -73,19 +87,19 @@ class Pn532:
                 self._send(now, _ACK_MS)
             elif ticks_diff(now, self._since) >= _SILENCE_MS:
                 self._fail(now)
-            elif self._looks and not self._nacked and event != 5:
+            elif self._looks and not self._nacked and event != FRAME_ERROR:
                 self._looks -= 1  # accepted: look for the answer a little later
                 self._due = ticks_add(now, _ACK_MS)
             else:
                 self._send(now, _AGAIN_MS)
-        return 0
+        return READER_NOTHING
 
     def _receive(self) -> int:
-        """Feed the parser; returns 3 = the answer to the command under way, 4 = broken, 5 = error frame, 0 = neither."""
+        """Feed the parser. Returns: FRAME_GOOD the answer to the command under way, FRAME_BROKEN, FRAME_ERROR, or FRAME_NOTHING."""
         uart = self._uart
         parser = self._parser
         rx = self._rx
-        result = 0
+        result = FRAME_NOTHING
         left = uart.any()
         while left > 0:
             count = uart.readinto(rx, min(left, len(rx)))
@@ -94,22 +108,22 @@ class Pn532:
             left -= count
             for n in range(count):
                 event = parser.push(rx[n])
-                if event == 1:
+                if event == FRAME_ACK:
                     self._looks = _LOOKS
-                elif event == 3 and (not self._waiting or parser.length < 2 or parser.data[1] != _ANSWERS[self._step]):
-                    event = 0  # a late answer to something else
-                if event > 2 and result != 3:
+                elif event == FRAME_GOOD and (not self._waiting or parser.length < 2 or parser.data[1] != _ANSWERS[self._step]):
+                    event = FRAME_NOTHING  # a late answer to something else
+                if event >= FRAME_GOOD and result != FRAME_GOOD:
                     result = event
-                    if event == 3:
-                        self.uid_length = target_uid(parser.data, parser.length, self.uid) if self._step == 2 else 0
+                    if event == FRAME_GOOD:
+                        self.uid_length = target_uid(parser.data, parser.length, self.uid) if self._step == _POLL else 0
         return result
 
     def _answered(self, now: int) -> int:
         self._waiting = False
         self._due = now
-        if self._step < 2:
+        if self._step < _POLL:
             self._step += 1
-            return 0
+            return READER_NOTHING
         self._due = ticks_add(self._since, _POLL_MS)
         if ticks_due(self._due, now):
             self._due = ticks_add(now, _POLL_MS)
@@ -120,11 +134,12 @@ class Pn532:
         if self.uid_length < 0:
             self.uid_length = 0
             self.rejected += 1
-            return 0
-        return 1 if self.uid_length else 2
+            return READER_NOTHING
+        return READER_CARD if self.uid_length else READER_EMPTY
 
     def _send(self, now: int, wait_ms: int) -> None:
-        self._looks = self._parser.state = 0
+        self._parser.forget()
+        self._looks = 0
         self._nacked = False
         self._due = ticks_add(now, wait_ms)
         self._uart.write(_COMMANDS[self._step])

@@ -1,4 +1,4 @@
-"""Codes that drivers and core share: pilot states of IEC 61851-1 and faults. All are small integers."""
+"""Codes that layers share: pilot states of IEC 61851-1, faults, limits, holds. All are small integers."""
 
 from micropython import const
 
@@ -33,6 +33,11 @@ FAULT_STORAGE = const(20)
 FAULT_CALIBRATION = const(21)  # production has not calibrated this unit
 FAULT_RATING = const(22)  # nobody has told what the hardware stands
 FAULT_CODES = const(23)  # one more than the last
+
+# What a card reader's poll answers.
+READER_NOTHING = const(0)  # nothing new
+READER_CARD = const(1)  # a card is in the field
+READER_EMPTY = const(2)  # there is none
 
 # What limits the current of a connector (core/charging/limits.py).
 LIMIT_PRODUCT = const(0)

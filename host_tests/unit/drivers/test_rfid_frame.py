@@ -99,7 +99,7 @@ def test_extended_frames_are_understood_and_too_long_ones_refused() -> None:
 def test_a_frame_cut_short_is_forgotten_on_request() -> None:
     parser = FrameParser()
     assert feed(parser, octets(VERSION)[:-4]) == []
-    parser.state = 0
+    parser.forget()
     assert feed(parser, octets(ACK)) == [1]
 
 

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from chargepoint.util.signals import FAULT_READER
+from chargepoint.util.signals import FAULT_READER, READER_CARD, READER_EMPTY
 from chargepoint.util.ticks import ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
@@ -58,11 +58,11 @@ class CardIo:
         if reader.failed != self._failed:
             self._failed = reader.failed
             core.on_fault(0, FAULT_READER, self._failed, now)
-        if seen == 1:
+        if seen == READER_CARD:
             if self._fresh(now):
                 core.on_card(self._id_tag(), now)
             self._absent = 0
-        elif seen == 2 and self._absent < _ABSENT_POLLS:
+        elif seen == READER_EMPTY and self._absent < _ABSENT_POLLS:
             self._absent += 1
 
     def _fresh(self, now: int) -> bool:
