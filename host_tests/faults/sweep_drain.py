@@ -19,8 +19,9 @@ CHARGING_S = 6.0
 class QueuedSessions:
     """A flash with twenty undelivered sessions in it, and what they really were. Use it as a context manager."""
 
-    def __init__(self, product: str, sessions: int = SESSIONS) -> None:
+    def __init__(self, product: str, sessions: int = SESSIONS, parts: str = "nominal") -> None:
         self.product = product
+        self.options = ("--parts", parts)
         self.sessions = sessions
         self.energy_wh: list[float] = []
         self.ended_s = 0.0
@@ -38,7 +39,7 @@ class QueuedSessions:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _make(self, rig: SweepRig) -> None:
-        rig.switch_on(flash=self._folder / "full")
+        rig.switch_on(flash=self._folder / "full", options=self.options)
         rig.wait_until(lambda: rig.central.statuses.get(1) == "Available", BOOT_TIMEOUT_S, "the first boot")
         rig.configure(LocalAuthorizeOffline=True, AllowOfflineTxForUnknownId=True, MeterValueSampleInterval=0)
         rig.network(False)
@@ -78,7 +79,7 @@ def drain_once(queued: QueuedSessions, operation: int | None, tally: Tally) -> t
     rig.central.responders["BootNotification"] = registration
     struck = False
     try:
-        rig.switch_on(flash=queued.copy())
+        rig.switch_on(flash=queued.copy(), options=queued.options)
         rig.wait_until(lambda: any(message.action == "BootNotification" for message in rig.central.record), BOOT_TIMEOUT_S, "the boot")
         before = rig.operations()
         if operation is not None:

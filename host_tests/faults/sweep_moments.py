@@ -33,10 +33,10 @@ def cases_of(product: str) -> list[Callable[[Rig], None]]:
     return [case for case in CASES if BY_ID[case_id(case.__name__) or ""].why_not(PRODUCTS[product]) is None]
 
 
-def run_moments(product: str, moments: int, seed: int, say: Callable[[str], None] = print) -> list[str]:
+def run_moments(product: str, moments: int, seed: int, say: Callable[[str], None] = print, parts: str = "nominal") -> list[str]:
     """Run every case at this many random moments; returns the failures in words, with the seed that repeats each."""
     failures = []
-    bench = Bench(product)
+    bench = Bench(product, options=("--parts", parts))
     try:
         for case in cases_of(product):
             failed = 0

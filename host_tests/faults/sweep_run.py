@@ -1,5 +1,6 @@
 """`make sweep`: cut the power at every flash operation, and run the cases with network or power in them at 50 random moments.
 
+Every scenario has a charger of its own, its parts drawn from within their tolerances by the seed (`--parts nominal` or `worst` for others).
 Takes long (an hour on two cores); `make test` runs a seeded sample of it (test_sweep_power_cuts.py, test_sweep_moments.py).
 """
 
@@ -23,19 +24,21 @@ from host_tests.faults.sweep_scenarios import SCENARIOS, Scenario, fresh_rig, ru
 from host_tests.rig.products import PRODUCTS  # noqa: E402
 
 DRAIN = "drain"
+DRAWN = "drawn"
 
 
 class Runner:
     """Keeps a charger over the cuts of a scenario and replaces it after a failure, so that one does not cause the next."""
 
-    def __init__(self, product: str) -> None:
+    def __init__(self, product: str, parts: str) -> None:
         self._product = product
+        self._parts = parts
         self._rig: SweepRig | None = None
 
     def rig(self) -> SweepRig:
         """Return the charger, a fresh one if need be."""
         if self._rig is None:
-            self._rig = fresh_rig(self._product)
+            self._rig = fresh_rig(self._product, self._parts)
         return self._rig
 
     def close(self) -> None:
@@ -67,10 +70,15 @@ def count_operations(runner: Runner, scenario: Scenario, tally: Tally) -> int:
     return operations
 
 
-def sweep_scenario(product: str, scenario: Scenario, sample: int | None, seed: int) -> Tally:
+def drawn_parts(seed: int, name: str) -> str:
+    """Return the number of a charger from the shelf (--parts), another for each scenario and seed."""
+    return str(random.Random(f"{seed}/{name}/parts").randrange(1_000_000))
+
+
+def sweep_scenario(product: str, scenario: Scenario, sample: int | None, seed: int, parts: str = DRAWN) -> Tally:
     """Cut in every operation of a scenario, or (sample) in a few chosen by the seed."""
     tally = Tally()
-    runner = Runner(product)
+    runner = Runner(product, drawn_parts(seed, scenario.name) if parts == DRAWN else parts)
     try:
         operations = count_operations(runner, scenario, tally)
         if sample is None:
@@ -85,10 +93,10 @@ def sweep_scenario(product: str, scenario: Scenario, sample: int | None, seed: i
     return tally
 
 
-def sweep_drain(product: str, sample: int | None, seed: int, sessions: int = 20) -> Tally:
+def sweep_drain(product: str, sample: int | None, seed: int, sessions: int = 20, parts: str = DRAWN) -> Tally:
     """The same for the drain of a queue of sessions."""
     tally = Tally()
-    with QueuedSessions(product, sessions) as queued:
+    with QueuedSessions(product, sessions, drawn_parts(seed, DRAIN) if parts == DRAWN else parts) as queued:
         _, operations = drain_once(queued, None, tally)
         numbers = range(1, operations + 1)
         for operation in numbers if sample is None else random.Random(f"{seed}/{DRAIN}").sample(numbers, min(sample, operations)):
@@ -102,15 +110,15 @@ def sweep_drain(product: str, sample: int | None, seed: int, sessions: int = 20)
     return tally
 
 
-def sweep(product: str, names: list[str], sample: int | None, seed: int, say: Callable[[str], None] = print) -> Tally:
-    """Run the named scenarios and say what came out of each."""
+def sweep(product: str, names: list[str], sample: int | None, seed: int, say: Callable[[str], None] = print, parts: str = DRAWN) -> Tally:
+    """Run the named scenarios and say what came out of each, and on which charger."""
     total = Tally()
     for name in names:
         if name == DRAIN:
-            tally = sweep_drain(product, sample, seed)
+            tally = sweep_drain(product, sample, seed, parts=parts)
         else:
-            tally = sweep_scenario(product, SCENARIOS[name], sample, seed)
-        say(f"{product}: {name}: {tally}")
+            tally = sweep_scenario(product, SCENARIOS[name], sample, seed, parts)
+        say(f"{product}, parts {drawn_parts(seed, name) if parts == DRAWN else parts}: {name}: {tally}")
         total.add(tally)
     return total
 
@@ -129,16 +137,18 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="this many operations of each scenario instead of all")
     parser.add_argument("--moments", type=int, default=50, help="random moments of each case")
     parser.add_argument("--seed", type=int, default=16)
+    parser.add_argument("--parts", default=DRAWN, help="drawn by the seed, or as the virtual charger's --parts: nominal, worst, a number")
     arguments = parser.parse_args()
     names = [name for name in arguments.scenario or names_of(arguments.product) if name != "none"]
-    tally = sweep(arguments.product, names, arguments.sample, arguments.seed, lambda text: print(text, flush=True))
+    tally = sweep(arguments.product, names, arguments.sample, arguments.seed, lambda text: print(text, flush=True), arguments.parts)
     for failure in tally.failures:
         print(f"\nFAILED {failure}", file=sys.stderr)
     if names:
         print(f"{arguments.product}: {tally}", flush=True)
     failed = bool(tally.failures)
     if arguments.moments:
-        failed |= bool(run_moments(arguments.product, arguments.moments, arguments.seed, lambda text: print(text, flush=True)))
+        parts = drawn_parts(arguments.seed, "moments") if arguments.parts == DRAWN else arguments.parts
+        failed |= bool(run_moments(arguments.product, arguments.moments, arguments.seed, lambda text: print(text, flush=True), parts))
     return 1 if failed else 0
 
 

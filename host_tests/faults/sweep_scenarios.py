@@ -29,10 +29,13 @@ class Scenario:
     offline: bool = False
 
 
-def fresh_rig(product: str) -> SweepRig:
-    """A charger of its own for a scenario, with samples every few seconds and offline starts allowed where the product knows them."""
+def fresh_rig(product: str, parts: str = "nominal") -> SweepRig:
+    """A charger of its own for a scenario, with samples every few seconds and offline starts allowed where the product knows them.
+
+    Args: parts as of the virtual charger's --parts.
+    """
     rig = SweepRig(product)
-    rig.switch_on()
+    rig.switch_on(options=("--parts", parts))
     settle_after_start(rig)
     rig.configure(MeterValueSampleInterval=SAMPLE_INTERVAL_S)
     if rig.product.offline_start:

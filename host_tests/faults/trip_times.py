@@ -13,6 +13,7 @@ says after which blocks the contactor is still closed.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import random
 import sys
@@ -90,6 +91,8 @@ class Bench:
         world.reader.tap(CARD, 400)
         self.charger.run(20_000)
         assert world.connectors[0].contactor.closed, "the charger does not charge"
+        gc.collect()
+        gc.freeze()  # a collection in a copy would touch, and so copy, every page
 
     def in_a_copy(self, play: Callable[[Any], int]) -> int:
         """Run `play` with a copy of the charger; returns what it returned."""
@@ -134,7 +137,9 @@ class Bench:
             world.history.listeners.append(heard)
             world.schedule.at(start_ms, begin)
             world.schedule.at(start_ms + after_ms, act)
-            charger.run(start_ms + after_ms + WATCH_MS)
+            end_ms = start_ms + after_ms + WATCH_MS
+            while not opened and world.schedule.now_ms < end_ms:
+                charger.run(min(world.schedule.now_ms + 25, end_ms))
             if not tripped:
                 return -1
             return opened[0] - tripped[0] if opened else 10 * LIMIT_MS
@@ -204,7 +209,7 @@ def main() -> int:
     """Measure and print; the exit status is 1 when a trip takes longer than it may."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--product", default="full")
-    parser.add_argument("--samples", type=int, default=40, help="trips for each cause and block, at different moments")
+    parser.add_argument("--samples", type=int, default=20, help="trips for each cause and block, at different moments")
     options = parser.parse_args()
     from tools.sim.tolerances import NOMINAL, WORST
 

@@ -98,8 +98,10 @@ def fresh(product: str, speed: float = DEFAULT_SPEED, **options: object) -> Iter
 class Bench:
     """Keeps one charger of a product running over many cases; a fresh one replaces it when it cannot be brought back to idle."""
 
-    def __init__(self, product: str, speed: float = DEFAULT_SPEED) -> None:
+    def __init__(self, product: str, speed: float = DEFAULT_SPEED, options: tuple[str, ...] = ()) -> None:
+        """Args: options of the virtual charger."""
         self._product = product
+        self._options = options
         self._speed = speed
         self._rig: Rig | None = None
 
@@ -113,7 +115,7 @@ class Bench:
         if self._rig is None:
             self._rig = Rig(self._product, self._speed)
             try:
-                self._rig.switch_on()
+                self._rig.switch_on(options=self._options)
                 settle_after_start(self._rig)
             except BaseException:
                 self.close()
