@@ -8,6 +8,10 @@ READY  := $(VENV)/.installed
 BIN    := $(VENV)/bin
 TESTS  ?= host_tests
 JOBS   ?= auto
+SESSIONS  ?= 200
+SEQUENCES ?= 1000
+CONTENTS  ?= 10000
+TRIPS     ?= 20
 SIDE_BY_SIDE = -n $(JOBS) --dist loadgroup
 RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($(v)),--$(shell echo $(v) | tr A-Z_ a-z-) "$($(v))"))
 
@@ -15,7 +19,7 @@ RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($
 $(if $(wildcard $(READY)),$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(READY)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance sweep offline idle year random trip-times peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance sweep offline idle year random trip-times flash-contents peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | \
@@ -83,27 +87,27 @@ calibrate: $(READY) ## lead a person through the calibration of meter and pilot 
 conformance: $(READY) ## run the certification cases of PRODUCT=lecs007 and write build/conformance/<product>.md and .html
 	@$(BIN)/python tools/conformance_report.py --product $(or $(PRODUCT),lecs007)
 
-sweep: $(READY) ## cut the power at every flash operation (PRODUCT=full); long, `make test` runs a sample of it
+sweep: $(READY) ## cut the power at every flash operation, on chargers drawn from the shelf (PRODUCT=full); an hour, `make test` runs a sample of it
 	@$(BIN)/python host_tests/faults/sweep_run.py --product $(or $(PRODUCT),full) $(ARGS)
 
-offline: $(READY) ## 200 sessions without a link, a power cut, all delivered; some minutes, `make test` plays a few of them
-	@$(BIN)/python host_tests/system/offline_sessions.py $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+offline: $(READY) ## sessions without a link, a power cut, all delivered; `make test` plays a few of them (SESSIONS=200)
+	@$(BIN)/python host_tests/system/offline_sessions.py --sessions $(SESSIONS) $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
 
-idle: $(READY) ## days of idling between sessions, each product on MicroPython; some minutes, `make test` plays a part
+idle: $(READY) ## 1, 6, 7, 9, 12 and 13 idle days with sessions between, each product on MicroPython; some minutes, `make test` plays a part
 	@$(BIN)/python host_tests/system/idle_days.py $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
 
-year: $(READY) ## a year of idling and sessions in virtual time, on CPython
+year: $(READY) ## a year of idling and sessions in virtual time, on CPython (PRODUCT=full)
 	@$(BIN)/python host_tests/system/idle_days.py --year --runtime cpython --product $(or $(PRODUCT),full) $(ARGS)
 
-random: $(READY) ## 1000 random sequences of events and faults on CPython, 100 on MicroPython; some minutes, `make test` plays a few of them
-	@$(BIN)/python -m host_tests.sim.random_sequences --count 1000 $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
-	@$(BIN)/python -m host_tests.sim.random_sequences --count 100 --seed 5000 --runtime micropython $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+random: $(READY) ## random sequences of events and faults on CPython, a tenth as many on MicroPython; `make test` plays a few of them (SEQUENCES=1000)
+	@$(BIN)/python -m host_tests.sim.random_sequences --count $(SEQUENCES) $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+	@$(BIN)/python -m host_tests.sim.random_sequences --count $$(($(SEQUENCES) / 10)) --seed 5000 --runtime micropython $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
 
-trip-times: $(READY) ## from trip to open contacts, for each cause, blocking call and board, in simulated time
-	@$(BIN)/python -m host_tests.faults.trip_times $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+trip-times: $(READY) ## from trip to open contacts, for each cause, blocking call and board, in simulated time, and the margin (TRIPS=20 of each)
+	@$(BIN)/python -m host_tests.faults.trip_times --samples $(TRIPS) $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
 
-flash-contents: $(READY) ## boot and charge on 10,000 random contents of flash and FRAM; a quarter of an hour, `make test` plays a few of them
-	@$(BIN)/python host_tests/faults/flash_contents.py $(ARGS)
+flash-contents: $(READY) ## boot and charge on random contents of flash and FRAM; `make test` plays 90 of them (CONTENTS=10000)
+	@$(BIN)/python host_tests/faults/flash_contents.py --count $(CONTENTS) $(ARGS)
 
 peer-npm: $(READY) ## the npm package ocpp-rpc as a strict central system (needs node and npm)
 	@$(BIN)/python host_tests/peers/ocpp_rpc_package.py $(PRODUCT)
