@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _MAGIC = const(0x4E45)  # "EN"
 _SIZE = const(28)
 _MOST_KWH = const(4290000)  # more no charger counts in its life, and messages have 32 bits for the Wh
+_SEQUENCE_MASK = const(0x3FFFFFFF)  # a write a second for 34 years; more would be big integers on 32-bit boards
 _FORMAT = "<IIQQ"  # magic, sequence, total mWh, flags (remainder in uWh); CRC-32 of the 24 bytes behind it
 
 
@@ -104,7 +105,8 @@ class EnergyRegister:
             return
         if total_mwh // 1000000 > _MOST_KWH:
             return
-        newer = (sequence - self._sequence) & 0xFFFFFFFF < 0x80000000 if origin == "fram" else False
+        sequence &= _SEQUENCE_MASK
+        newer = (sequence - self._sequence) & _SEQUENCE_MASK < 0x20000000 if origin == "fram" else False
         if self.origin == "new" or total_mwh > self.total_mwh or newer and total_mwh == self.total_mwh:
             self.origin = origin
             self._sequence = sequence
@@ -114,7 +116,8 @@ class EnergyRegister:
     def add(self, uwh: int) -> int:
         """Add energy, store it in the next slot, and only then return the new total in mWh.
 
-        A negative amount is a fault of the caller and changes nothing. Allocates: none on a 64-bit interpreter. Blocks: 1 ms.
+        A negative amount is a fault of the caller and changes nothing. Blocks: 1 ms.
+        Allocates: none; on a 32-bit board, from 2^30 mWh (1,073 kWh) on, the integer of the sum, a few blocks a call.
         """
         if uwh > 0:
             uwh += self._remainder_uwh
@@ -122,7 +125,7 @@ class EnergyRegister:
             self.total_mwh += uwh // 1000
             fram = self._fram
             if fram is not None and self.known:
-                self._sequence = (self._sequence + 1) & 0xFFFFFFFF
+                self._sequence = self._sequence + 1 & _SEQUENCE_MASK
                 self._pack()
                 self.failed = self.volatile = not fram.write(self._base + self._sequence % self._slots * _SIZE, self._record)
         return self.total_mwh

@@ -261,6 +261,17 @@ def test_a_count_that_no_charger_reaches_is_not_believed() -> None:
         assert opened(chip).total_mwh == (total_mwh if believed else 0), total_mwh
 
 
+def test_the_sequence_starts_again_and_the_newest_slot_is_still_known() -> None:
+    chip = Chip()
+    register = opened(chip)
+    register._sequence = 0x3FFFFFFD
+    for _ in range(6):
+        register.add(1000)
+        again = opened(chip)
+        assert again.total_mwh == register.total_mwh and again._sequence == register._sequence
+    assert register._sequence == 3
+
+
 def test_a_decrease_is_never_booked() -> None:
     register = opened(Chip())
     register.add(1000000)
