@@ -98,10 +98,8 @@ class Hardware(Charger):
             lambda: meter_spi.init(baudrate=_STORE_HZ, polarity=1, phase=1),
             lambda: meter_spi.init(baudrate=_METER_HZ, polarity=1, phase=1),
         )
-        folder = mount_store(store)
-        if folder is None:
-            self.warning = "no SPI flash answers: the data is on the internal flash, whose sectors wear out in months; for development only"
-        else:
+        folder, self.warning = mount_store(store)
+        if folder:
             self.volume = folder
         pwm = PWM(Pin(_PILOT_PWM), freq=1000, duty_u16=65535)
         self.connectors = [

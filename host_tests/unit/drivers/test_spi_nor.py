@@ -1,7 +1,9 @@
 """The SPI NOR driver on a chip at command level, and littlefs on the driver over power cuts at every operation."""
 
+import os
 import sys
 
+from boards.shared.nor_volume import mount_store
 from chargepoint.drivers.spi_nor import SpiNor
 from tools.sim.chips.w25q import PowerCut, W25q
 
@@ -178,3 +180,54 @@ def test_littlefs_survives_a_power_cut_at_every_operation() -> None:
         assert config or _read(files, "config.0") == b"old" * 200, cut
         _write(files, "after", b"the cut")  # and it goes on
         assert _read(_mounted(chip, False), "after") == b"the cut"
+
+
+_MARK = "/tmp/spi_flash_mark"
+
+
+def _unmark() -> None:
+    try:
+        os.remove(_MARK)
+    except OSError:
+        pass
+
+
+def test_a_chip_that_never_was_is_no_fault_and_one_that_is_gone_is() -> None:
+    _unmark()
+    gone = W25q()
+    gone.absent = True
+    folder, warning = mount_store(SpiNor(gone, gone, gone.sleep_us), _MARK)
+    assert folder == "" and "development" in warning
+    with open(_MARK, "w"):
+        pass
+    folder, warning = mount_store(SpiNor(gone, gone, gone.sleep_us), _MARK)
+    _unmark()
+    assert folder and "does not answer" in warning
+    try:
+        os.listdir(folder)  # nothing can be stored there: the store reports it
+    except OSError:
+        return
+    raise AssertionError("a folder that takes files")
+
+
+def test_a_chip_that_was_mounted_once_is_remembered() -> None:
+    if not _has_littlefs():
+        return  # neither CPython nor the 32-bit interpreter has it
+    import vfs
+
+    _unmark()
+    chip = W25q()
+    folder, warning = mount_store(SpiNor(chip, chip, chip.sleep_us), _MARK)
+    vfs.umount(folder)
+    assert folder and not warning
+    chip.absent = True
+    assert mount_store(SpiNor(chip, chip, chip.sleep_us), _MARK)[0] == folder
+    _unmark()
+
+
+def _has_littlefs() -> bool:
+    try:
+        from vfs import VfsLfs2  # noqa: F401
+    except ImportError:
+        return False
+    return True

@@ -125,6 +125,18 @@ def test_the_idle_pass_while_charging_allocates_nothing() -> None:
     assert app.exceptions == 0
 
 
+def test_a_folder_that_is_not_there_is_a_storage_fault_and_nothing_is_charged() -> None:
+    bench = Bench("/no/such/folder")
+    bench.run(5000)
+    statuses = [(p["connectorId"], p["status"], p["errorCode"]) for a, p in bench.calls if a == "StatusNotification"]
+    assert (0, "Faulted", "InternalError") in statuses and (1, "Faulted", "InternalError") in statuses
+    bench.connectors[0].pilot.car = 2
+    bench.run(1000)
+    bench.tap()
+    bench.run(8000)
+    assert not bench.connectors[0].contactor.driving and bench.app.exceptions == 0
+
+
 def _power_cut_in_a_session(flash: FlashModel, memory: "FramModel | None") -> None:
     bench = Bench(flash, memory)
     bench.charging()
