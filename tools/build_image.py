@@ -41,7 +41,8 @@ RESIDENT = ("board", "chargepoint.runtime.app", "chargepoint.runtime.hardware.ca
 APART = ("boot", "safe_outputs", "main", "product", "start", "machine", "network", "world_port", "flash_device")
 FEATURES = "chargepoint/core/features/"
 OPTIMISATION = "-O3"
-FOR_JOBS = ("chargepoint/core/features/jobs.py", "chargepoint/runtime/link/job_runner.py", "chargepoint/wire/http1.py")
+# Rooms where a module stays at home when nothing in the image imports it: it serves features that the product does not list.
+ON_DEMAND = ("chargepoint/core/features/", "chargepoint/runtime/link/", "chargepoint/wire/")
 BUILD_ID = "chargepoint/runtime/build_id.py"
 
 
@@ -73,18 +74,36 @@ def sources(board: str, product: str) -> dict[str, Path]:
     files["product.py"] = PRODUCTS / (product + ".py")
     for name in _features_left_out(files, product):
         del files[name]
-    for name in _jobs_left_out(files):
+    for name in _unused(files, product):
         del files[name]
     if board == "virtual":
         files.update({p.name: p for p in SHIM.glob("*.py")})
     return {name: files[name] for name in sorted(files) if "__pycache__" not in name}
 
 
-def _jobs_left_out(files: dict[str, Path]) -> tuple[str, ...]:
-    """The modules for moving files, when no other module of the image imports one of them."""
-    modules = [name[:-3].replace("/", ".") for name in FOR_JOBS]
-    others = [path.read_text("utf-8") for name, path in files.items() if name not in FOR_JOBS]
-    return () if any(module in text for module in modules for text in others) else FOR_JOBS
+def _unused(files: dict[str, Path], product: str) -> list[str]:
+    """The modules of the rooms in ON_DEMAND that no other module of the image imports, and those that only such modules do."""
+    by_name = {FEATURES + name + ".py" for name in features(product)}
+    imported = {name: _imported(path.read_text("utf-8")) for name, path in files.items()}
+    unused: list[str] = []
+    while True:
+        wanted = set().union(*(modules for name, modules in imported.items() if name not in unused))
+        left = [name for name in files if name.startswith(ON_DEMAND) and name not in by_name and name not in unused]
+        more = [name for name in left if name[:-3].replace("/", ".") not in wanted]
+        if not more:
+            return unused
+        unused += more
+
+
+def _imported(text: str) -> set[str]:
+    """Every module that a source may import; `from a import b` names a and a.b. What is for type checking counts: it is in the text."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {node.module + "." + alias.name for alias in node.names}
+    return found
 
 
 def read_sources(board: str, product: str) -> dict[str, bytes]:
