@@ -49,12 +49,15 @@ def _count_crash(volume: object) -> int:
 
 def _recover(error: BaseException, hardware: "Any", wdt: "Any") -> None:
     """Say what happened, wait out the back-off with the watchdog fed, reset."""
-    from chargepoint.runtime.traceback_text import last_lines
-
-    _make_safe()
-    text = last_lines(error)
     count = _LONGEST_BACK_OFF
     try:
+        _make_safe()
+    except Exception:
+        pass  # no memory for it: the reset below does the same
+    try:
+        from chargepoint.runtime.traceback_text import last_lines
+
+        text = last_lines(error)
         sink = getattr(hardware, "log_sink", None)
         if sink is not None:
             sink("4 main the firmware failed: " + text)
