@@ -25,8 +25,8 @@ def screen(app: "Any", now: int) -> "Iterator[str]":
     """The lines of the screen."""
     link = app.link
     network = app.hardware.network
-    yield "charge point identity  %s" % (app._identity or "NOT PROVISIONED")
-    yield "central system         %s" % (app._url or "NOT PROVISIONED")
+    yield "charge point identity  %s" % (app.link_setup.identity or "NOT PROVISIONED")
+    yield "central system         %s" % (app.link_setup.url or "NOT PROVISIONED")
     cable = network.cable()
     yield "network cable          " + ("not known on this board" if cable is None else "plugged in" if cable else "UNPLUGGED, or the switch is off")
     address = getattr(network, "address", None)

@@ -111,7 +111,7 @@ class Protection:
         self.latch(FAULT_UNDER_VOLTAGE, lowest_mv < _UNDER_MV, 1000 if closed and lowest_mv < _DEAD_MV else _MAINS_MS, RECOVERY_MS, now, True)
 
     def on_temperature(self, celsius: "Optional[int]") -> None:
-        """Derate at 65 and 68 degrees, stop at 71 or with a broken sensor (None), all back below 62 (docs/hardware.md 4.7). Derating comes first."""
+        """Derate at 65 and 68 degrees, stop at 71 or with a broken sensor (None), all back below 62 (docs/hardware.md 4.7)."""
         heat = self._heat
         if celsius is None or celsius >= _STOP_C:
             target = _STOP
@@ -128,9 +128,9 @@ class Protection:
         if said[FAULT_OVER_TEMPERATURE] < _READINGS:
             return
         said[FAULT_OVER_TEMPERATURE] = 0
-        self._heat = heat = _QUARTER if target == _STOP and heat < _QUARTER else target
-        self._put(FAULT_OVER_TEMPERATURE, heat == _STOP)
-        self.warn(FAULT_DERATE, _NORMAL < heat < _STOP)
+        self._heat = target
+        self._put(FAULT_OVER_TEMPERATURE, target == _STOP)
+        self.warn(FAULT_DERATE, _NORMAL < target < _STOP)
 
     def derated_ma(self) -> int:
         """What the temperature allows for each phase; 0 to pause. Allocates: none."""

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class LinkSetup:
-    """Keeps what provisioning said about the central system and gives it to the link, with core's configuration."""
+    """Keeps what provisioning said about the central system (for reading: `url`, `identity`) and gives it to the link, with core's configuration."""
 
     def __init__(self, setup: "Any", log: "Any", events: "Any") -> None:
         """Take what `provision` read."""
-        self._url: str = setup.url
-        self._identity: str = setup.identity
+        self.url: str = setup.url
+        self.identity: str = setup.identity
         self._key: str = setup.key
         self._roots: "list[bytes] | None" = setup.roots
         self._time_server: str = setup.time_server
@@ -34,10 +34,10 @@ class LinkSetup:
         """Tell the link where to dial; with TLS find a clock for the certificates. A link that does not fit into memory stays off."""
         self._link = link
         self._config = config
-        if not self._url or not self._identity:
+        if not self.url or not self.identity:
             return
         try:
-            if self._url[:3] == "wss":
+            if self.url[:3] == "wss":
                 gc.collect()  # the imports may need 14 KB in one piece, for a larger table of names
                 from chargepoint.runtime.link.tls_clock import TlsClock
 
@@ -54,9 +54,9 @@ class LinkSetup:
         key = self._config.text("AuthorizationKey") or self._key
         try:
             ping_s = int(self._config.text("WebSocketPingInterval") or 50)
-            self._link.configure(self._url, self._identity, key.encode() if key else None, ping_s, tls_roots=self._roots)
+            self._link.configure(self.url, self.identity, key.encode() if key else None, ping_s, tls_roots=self._roots)
         except ValueError as error:
-            self._log(LOG_ERROR, "link", "cannot dial %s: %s" % (self._url, error))
+            self._log(LOG_ERROR, "link", "cannot dial %s: %s" % (self.url, error))
 
     def clock_is_set(self) -> bool:
         """Whether certificates can be checked."""
