@@ -195,7 +195,7 @@ def test_files_can_be_read_in_a_session_and_written_after_it(tmp_path: Path) -> 
             await asyncio.to_thread(write_with_our_tools, bench.port)
         assert await bench.contactor_events() == ["closed"]
         await bench.world.ask("tap", uid=CARD)
-        await bench.until(lambda truth: truth["contactor"] == "open")
+        await bench.until(lambda truth: truth["contactor"] == "open" and truth["led"] != "blue")
         await asyncio.to_thread(write_with_our_tools, bench.port)
         await bench.mpremote("resume", "cp", str(tmp_path / "file.bin"), ":/flash/other.bin")
         assert digest in await bench.mpremote("resume", "sha256sum", "/flash/other.bin")

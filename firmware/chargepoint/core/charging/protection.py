@@ -111,7 +111,8 @@ class Protection:
         self.latch(FAULT_UNDER_VOLTAGE, lowest_mv < _UNDER_MV, 1000 if closed and lowest_mv < _DEAD_MV else _MAINS_MS, RECOVERY_MS, now, True)
 
     def on_temperature(self, celsius: "Optional[int]") -> None:
-        """Derate at 65 and 68 degrees, stop at 71 or with a broken sensor (None), all back below 62 (docs/hardware.md 4.7)."""
+        """Derate at 65 and 68 degrees, stop at 71 or with a broken sensor (None), all back below 62 (docs/hardware.md 4.7). Derating comes first, and
+        is not told when the stop is next."""
         heat = self._heat
         if celsius is None or celsius >= _STOP_C:
             target = _STOP
@@ -128,6 +129,9 @@ class Protection:
         if said[FAULT_OVER_TEMPERATURE] < _READINGS:
             return
         said[FAULT_OVER_TEMPERATURE] = 0
+        if target == _STOP and heat < _QUARTER:
+            self._heat = _QUARTER
+            return
         self._heat = target
         self._put(FAULT_OVER_TEMPERATURE, target == _STOP)
         self.warn(FAULT_DERATE, _NORMAL < target < _STOP)
