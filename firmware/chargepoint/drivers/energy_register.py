@@ -84,8 +84,13 @@ class EnergyRegister:
         return True
 
     def retry(self) -> None:
-        """Read the FRAM that did not answer at `open`; what was counted since comes on top of what it holds. Once a second."""
+        """Read the FRAM that did not answer at `open`; what was counted since comes on top of what it holds. Once a second.
+
+        A write that failed is repeated: with the contactor open no energy would bring the next one.
+        """
         if self.known:
+            if self.failed:
+                self._write()
             return
         total_mwh = self.total_mwh
         since_mwh = total_mwh - self._opened_mwh
@@ -123,12 +128,18 @@ class EnergyRegister:
             uwh += self._remainder_uwh
             self._remainder_uwh = uwh % 1000
             self.total_mwh += uwh // 1000
-            fram = self._fram
-            if fram is not None and self.known:
-                self._sequence = self._sequence + 1 & _SEQUENCE_MASK
-                self._pack()
-                self.failed = self.volatile = not fram.write(self._base + self._sequence % self._slots * _SIZE, self._record)
+            if self._fram is not None and self.known:
+                self._write()
         return self.total_mwh
+
+    def _write(self) -> None:
+        """Store the count in the next slot."""
+        fram = self._fram
+        if fram is None:
+            return
+        self._sequence = self._sequence + 1 & _SEQUENCE_MASK
+        self._pack()
+        self.failed = self.volatile = not fram.write(self._base + self._sequence % self._slots * _SIZE, self._record)
 
     def _pack(self) -> None:
         record = self._record

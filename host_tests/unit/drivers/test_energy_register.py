@@ -172,6 +172,19 @@ def test_a_dead_fram_is_noticed_and_counting_goes_on() -> None:
     assert not register.failed and opened(chip).total_mwh == 2000
 
 
+def test_a_write_that_failed_is_repeated_though_no_energy_flows() -> None:
+    chip = Chip()
+    register = opened(chip, Store())
+    chip.dead = True
+    register.add(1000000)
+    register.retry()
+    register.add(0)  # the fault has opened the contactor
+    assert register.failed and register.volatile
+    chip.dead = False
+    register.retry()
+    assert not register.failed and not register.volatile and opened(chip).total_mwh == 1000
+
+
 def charged(chip: Chip, store: Store) -> None:
     """5 kWh at the last stop, then 7 kWh more, of which only the FRAM knows."""
     register = opened(chip, store)
