@@ -19,6 +19,7 @@ from chargepoint.runtime.store import records
 from chargepoint.runtime.store.record_file import RecordFiles
 from chargepoint.runtime.store.record_queue import DEFAULT_BUDGET_BYTES, RecordQueue
 from chargepoint.runtime.store.records import STAGED_DEAD, STAGED_IN_FLASH, STAGED_RECORD, STAGED_SAVE
+from chargepoint.runtime.unload import unload
 from chargepoint.util.allowance import Allowance
 from chargepoint.util.ticks import ticks_add, ticks_aged, ticks_diff
 
@@ -134,6 +135,7 @@ class Store:
                 from chargepoint.runtime.store.former_formats import of_meta
 
                 data = of_meta(former, name)
+                unload("chargepoint.runtime.store.former_formats")
         return data
 
     def unusable(self, name: str) -> None:
