@@ -19,7 +19,7 @@ RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($
 $(if $(wildcard $(READY)),$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(READY)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance sweep offline idle year random trip-times flash-contents peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance sweep offline idle year random trip-times flash-contents hostile peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | \
@@ -108,6 +108,9 @@ trip-times: $(READY) ## from trip to open contacts, for each cause, blocking cal
 
 flash-contents: $(READY) ## boot and charge on random contents of flash and FRAM; `make test` plays 90 of them (CONTENTS=10000)
 	@$(BIN)/python host_tests/faults/flash_contents.py --count $(CONTENTS) $(ARGS)
+
+hostile: $(READY) ## random sequences of a central system that says anything, against the whole charger; `make test` plays a few of them (COUNT=500)
+	@$(BIN)/python host_tests/properties/hostile_world.py $(if $(COUNT),--count $(COUNT)) $(ARGS)
 
 peer-npm: $(READY) ## the npm package ocpp-rpc as a strict central system (needs node and npm)
 	@$(BIN)/python host_tests/peers/ocpp_rpc_package.py $(PRODUCT)

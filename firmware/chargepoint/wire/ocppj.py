@@ -2,8 +2,9 @@
 
 One CALL of ours is in flight. Answers to anything else are dropped and counted; so is what is no OCPP-J message at all. A CALL that
 cannot be used, or is longer than the receive buffer, is refused with its own id when that can be read, even if the rest is no JSON. An
-unusable answer to our CALL counts as an error answer, so that the queue goes on. A CALLERROR for the ids "", "-1" or null is dropped like
-any unknown one: it may be about an answer of ours, and taking it for our CALL's would make a message be sent twice.
+unusable answer to our CALL counts as an error answer, so that the queue goes on; one that began as a CALLRESULT has no code, for it refuses
+nothing. A CALLERROR for the ids "", "-1" or null is dropped like any unknown one: it may be about an answer of ours, and taking it for our
+CALL's would make a message be sent twice.
 Spec: OCPP-J 1.6 section 4.
 """
 
@@ -83,7 +84,7 @@ class Framing:
                 return DROPPED
             self.pending = None
             if bad or (kind == RESULT and not self._payload()):
-                return self._refuse("FormationViolation", "the answer cannot be used", ERROR)
+                return self._refuse("FormationViolation" if kind == ERROR else "", "the answer cannot be used", ERROR)
             if kind == ERROR:
                 self.code = self._text(_MAX_CODE) or "GenericError"
                 self.description = self._text(_MAX_DESCRIPTION)

@@ -190,7 +190,7 @@ class Bench:
         self.fram = fram
         self.text = text or "CentralSystemURL=ws://cs/ocpp\nIdentity=CP1\n"
         self.clock = self.network = self
-        self.connectors = [self.parts()]
+        self.connectors = [self.parts() for _ in range(self.product.CONNECTORS)]
         self.connectors[0].pilot.car = car
         self.reader = Reader()
         self.wdt = _Wdt()
@@ -256,7 +256,7 @@ class Bench:
         while True:
             wait = self.app.step(self.now)
             self.serve()
-            if self.streams and self.streams[-1].to_charger:
+            if self.streams and self.streams[-1].to_charger and not self.streams[-1].is_closed:
                 wait = 0
             passes = passes + 1 if not wait else 0
             assert passes < 200, "busy loop"
@@ -264,11 +264,13 @@ class Bench:
                 wait = end
             if not end and passes == 0:
                 return
-            for _ in range(wait):
-                self.now = ticks_add(self.now, 1)
+            end -= wait
+            while wait:
+                passed = min(wait, 10 - self.now % 10, (1 << 30) - self.now)
+                self.now = ticks_add(self.now, passed)
+                wait -= passed
                 if self.now % 10 == 0:
                     self._tick(None)
-            end -= wait
 
     def serve(self) -> None:
         """The central system: take what was sent, answer it."""

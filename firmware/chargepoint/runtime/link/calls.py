@@ -103,9 +103,9 @@ class Calls:
             self.link.on_accepted()
 
     def on_error(self, code: str, description: str, now: int) -> None:
-        """Our CALL was refused with a CALLERROR."""
+        """Our CALL was refused with a CALLERROR, or (no code) got a CALLRESULT that is none: that is no refusal."""
         self._action = -1
-        self._core.on_answer(None, code, now)
+        self._core.on_answer(None, code or UNREADABLE, now)
 
     def on_no_answer(self, now: int) -> None:
         """Our CALL was not answered in time; after a lost link the core knows already."""
