@@ -57,7 +57,7 @@ _TICK_HZ = const(100)
 NAME = "NUCLEO_H743ZI"
 # The internal file system has 512 KiB for two firmware slots, and for the data when no SPI flash is fitted: the queue is smaller than elsewhere.
 # The watchdog waits for commits on it too: an erase of its sectors takes 2.2 s at worst, a start makes up to four.
-LIMITS = {"most_ma": 32000, "flash_bytes": 512 * 1024, "queue_bytes": 64 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 30000}
+LIMITS = {"most_ma": 32000, "flash_bytes": 512 * 1024, "queue_bytes": 56 * 1024, "fram_bytes": 32768, "tick_ms": 10, "wdt_ms": 30000}
 
 
 class LanNetwork(Network):
