@@ -72,7 +72,8 @@ class RecordFiles:
     def _sum(self, name: str, data: "bytes | bytearray") -> int:
         """Return the checksum of the header and these data, by the header's form."""
         start = crc32(name.encode()) if self._header[3] else 0
-        return crc32(data, crc32(memoryview(self._header)[:8], start))
+        total: int = crc32(data, crc32(memoryview(self._header)[:8], start))
+        return total
 
     def load(self, name: str) -> "bytes | None":
         """Return the newest sound data saved under `name`, None when there is none.
