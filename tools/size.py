@@ -9,7 +9,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import build_image
-from tools.measure.budgets import Figure, load, print_table, verdict
+from tools.measure.budgets import Figure, accepted, load, print_table, verdict
 from tools.measure.modules import BOARD, of_firmware, separate_modules
 
 
@@ -30,7 +30,8 @@ def main() -> int:
     print_table("Bytes of .mpy, a layer, before linking", [Figure(name, size) for name, size in sorted(layers.items())])
     sizes = {product: of_firmware(build_image.build(BOARD, product).sizes) for product in build_image.products()}
     products = [Figure(product, sum(linked.values()), budgets.get(product)) for product, linked in sizes.items()]
-    return verdict("size", print_table("Bytes of .mpy, a product, linked as in its image", products))
+    granted = {product: accepted(product).get("mpy", 0) for product in sizes}
+    return verdict("size", print_table("Bytes of .mpy, a product, linked as in its image", products, granted))
 
 
 if __name__ == "__main__":
