@@ -108,6 +108,17 @@ def test_staying_closed_after_a_trip(bench: Bench) -> None:
     assert "stays closed" in bench.rules
 
 
+def test_a_diode_can_be_missed_while_a_pwm_shows_it_only(bench: Bench) -> None:
+    bench.charge()
+    bench.world.io.write_pwm(PILOT, 65535)  # a load-free stop: steady, the car has its seconds
+    faults.apply(bench.world, "pilot_no_diode", True, 1)
+    bench.run_ms(120, edges=True)
+    assert "stays closed" not in bench.rules
+    bench.world.io.write_pwm(PILOT, SIXTEEN_A_U16)
+    bench.run_ms(120, edges=True)
+    assert "stays closed" in bench.rules
+
+
 def test_cycling_too_fast(bench: Bench) -> None:
     bench.charge()
     bench.run_ms(200)

@@ -69,6 +69,11 @@ _PERSISTS_MS = const(60000)
 _GOOD_MS = const(30000)
 
 
+def outlives_reset(code: int) -> bool:
+    """Whether this is a fault that a person, or the pulled plug, has to clear: only such a one can have been latched before a boot."""
+    return 1 <= code < FAULT_CODES and _rule(code, _CLEARING) in (_UNPLUGGED, _BY_OPERATOR)
+
+
 class Faults:
     """The faults of one connector, or (with connector 0) of the charge point. `level` and `code` are what `poll` decided last."""
 
@@ -89,7 +94,7 @@ class Faults:
             if not state[code]:
                 self.present += 1
                 self._since[code] = now
-                if _rule(code, _CLEARING) == _UNPLUGGED or _rule(code, _CLEARING) == _BY_OPERATOR:
+                if outlives_reset(code):
                     self.lasting |= 1 << code
             state[code] |= _ACTIVE
         elif state[code] & _ACTIVE:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 RECOVERY_MS = 1000  # a cause must be gone this long
 LEAST_MA = 6000  # hardware rated for less, or not known, cannot charge
 _READINGS = const(3)  # in a row, before anything counts
-_RCD_TRIES = const(6)  # residual currents in a row before only an operator may clear them
+RCD_TRIES = 6  # residual currents in a row before only an operator may clear them
 _OVER_MV = const(253000)
 _UNDER_MV = const(195000)
 _DEAD_MV = const(50000)
@@ -181,7 +181,7 @@ class Protection:
 
     def on_residual_current(self, soon: bool) -> None:
         """Count one; `soon` after closing it is not tried again at all."""
-        self.rcd_trips = _RCD_TRIES if soon else min(_RCD_TRIES, self.rcd_trips + 1)
+        self.rcd_trips = RCD_TRIES if soon else min(RCD_TRIES, self.rcd_trips + 1)
 
     def on_opened(self) -> None:
         """A session has ended without a residual current."""
@@ -204,7 +204,7 @@ class Protection:
             gone |= 1 << FAULT_PILOT_JUMP
         if state == PILOT_A:
             gone |= _WITH_THE_PLUG
-            if no_car and self.rcd_trips < _RCD_TRIES and not asserted >> FAULT_RCD & 1 and rcd_fit:
+            if no_car and self.rcd_trips < RCD_TRIES and not asserted >> FAULT_RCD & 1 and rcd_fit:
                 gone |= 1 << FAULT_RCD
         gone &= tripped
         since = self._since

@@ -5,6 +5,9 @@ Records: "weld", bit n = the contactor of connector n; "latches", four bytes a c
 
 from micropython import const
 
+from chargepoint.core.charging.faults import outlives_reset
+from chargepoint.core.charging.protection import RCD_TRIES
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -15,7 +18,6 @@ if TYPE_CHECKING:
 _WELD = "weld"
 _LATCHES = "latches"
 _EACH = const(4)
-_BITS = const(0xFFFFFE)
 
 
 class Latches:
@@ -32,13 +34,25 @@ class Latches:
             self._welds = 0
         stored = store.load(_LATCHES)
         size = _EACH * len(connectors)
-        self._stored = stored if stored is not None and len(stored) == size else bytes(size)
+        self._stored = stored if stored is not None and self._makes_sense(stored, size) else bytes(size)
         self._present = bytearray(size)
         for n in range(len(connectors)):
             b = self._stored[_EACH * n : _EACH * n + _EACH]
-            connectors[n].restore((b[0] | b[1] << 8 | b[2] << 16) & _BITS, b[3])
+            connectors[n].restore(b[0] | b[1] << 8 | b[2] << 16, b[3])
             if self._welds >> connectors[n].connector & 1:
                 connectors[n].latch_weld()
+
+    def _makes_sense(self, stored: "bytes", size: int) -> bool:
+        """Whether this could have been written here: a fault that nothing latches would have nobody who takes it back."""
+        sound = len(stored) == size
+        for at in range(0, size if sound else 0, _EACH):
+            bits = stored[at] | stored[at + 1] << 8 | stored[at + 2] << 16
+            sound = sound and stored[at + 3] <= RCD_TRIES
+            for code in range(24):
+                sound = sound and (not bits >> code & 1 or outlives_reset(code))
+        if not sound:
+            self._store.unusable(_LATCHES)
+        return sound
 
     def keep(self, core: "ChargePoint") -> None:
         """Store what has changed; what cannot be stored is tried again with the next call. Allocates: none while nothing changes."""
