@@ -12,7 +12,8 @@ SESSIONS  ?= 200
 SEQUENCES ?= 1000
 CONTENTS  ?= 10000
 TRIPS     ?= 20
-SIDE_BY_SIDE = -n $(JOBS) --dist loadgroup
+# A file stays with one worker: its tests may share a charger, or one process of the interpreter.
+SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
 RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($(v)),--$(shell echo $(v) | tr A-Z_ a-z-) "$($(v))"))
 
 # A .venv whose Python has gone (an upgrade of the system, a moved folder) is made anew.

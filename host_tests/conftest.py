@@ -12,7 +12,6 @@ import pytest
 from host_tests import micropython_runner
 
 UNIT = Path(__file__).parent / "unit"
-ALONE = ("faults", "boards", "tools")  # folders whose tests share nothing: they balance the load
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,11 +41,6 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"interpreter: MicroPython, heap {config.getoption('--heap')} a file" if micropython_runner.interpreter() else _no_interpreter()
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker of pytest-xdist for runs without it."""
-    config.addinivalue_line("markers", "xdist_group(name): tests that stay together when pytest runs side by side")
-
-
 def _freeze() -> None:
     """Take everything that lives out of the collector's sight.
 
@@ -66,18 +60,6 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """And again behind each file."""
     if nextitem is None or nextitem.path != item.path:
         _freeze()
-
-
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a charger, or one process of the interpreter, stay together when pytest runs side by side (pytest-xdist)."""
-    for item in items:
-        product = getattr(item, "callspec", None) and item.callspec.params.get("product")  # type: ignore[attr-defined]
-        in_conformance = item.path.parent.name == "conformance"
-        if in_conformance and product:
-            item.add_marker(pytest.mark.xdist_group(f"conformance of {product}"))
-        elif item.path.parent.name not in ALONE:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 @pytest.hookimpl(tryfirst=True)
