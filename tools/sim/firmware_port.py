@@ -44,10 +44,17 @@ class FirmwarePort:
         self._arguments: list[int] = []
         self.until_ms: int | None = None
         self.waits = False  # for time only: the loop is between two passes
+        self._ended = False
+
+    def end(self) -> None:
+        """The firmware of this port is gone, perhaps in the midst of one of its messages: what it still asked for never happened."""
+        self._ended = True
 
     def receive(self, data: bytes) -> None:
         """Take bytes of the firmware and act on the messages in them."""
         for message in self._parser.feed(data):
+            if self._ended:
+                return
             self._process.spoke = True
             try:
                 self._act(message)
@@ -63,6 +70,8 @@ class FirmwarePort:
         self._send(reply)
 
     def _send(self, data: bytes) -> None:
+        if self._ended:
+            return
         self._process.busy()
         try:
             self._process.channel.setblocking(True)
@@ -74,6 +83,8 @@ class FirmwarePort:
 
     def _act(self, message: wire.Message) -> None:
         self._operate(message.operations)
+        if self._ended:
+            return
         if message.kind == wire.SYNC:
             self.waits = bool(message.argument)
             self.until_ms = self._world.boot_ms + wire.nearest(message.value, self._world.schedule.now_ms - self._world.boot_ms)
@@ -88,6 +99,8 @@ class FirmwarePort:
     def _operate(self, operations: bytes) -> None:
         world = self._world
         for code, a, b in wire.OPERATION.iter_unpack(operations):
+            if self._ended:
+                return
             if code == wire.OP_TIME:
                 if b:
                     self._stamp_ms += b

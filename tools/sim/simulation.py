@@ -105,9 +105,10 @@ class Simulation:
         self._reset_wanted = None
 
     def _stop_process(self) -> None:
-        process, self._process, self._port = self._process, None, None
-        if process is None:
+        process, port, self._process, self._port = self._process, self._port, None, None
+        if process is None or port is None:
             return
+        port.end()
         self._selector.unregister(process.channel)
         self._selector.unregister(process.log)
         process.kill()
