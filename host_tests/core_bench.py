@@ -9,7 +9,7 @@ import json
 from chargepoint.core.charge_point import ChargePoint
 from chargepoint.core.messages import sources
 from chargepoint.ocpp16.decode import ProtocolError, action_code, decode_request, decode_result
-from chargepoint.ocpp16.encode import ACTION_NAMES, encode_call, encode_reply
+from chargepoint.ocpp16.encode import action_name, encode_call, encode_reply
 from chargepoint.util.signals import LIMIT_CABLE
 from chargepoint.util.ticks import ticks_add
 from chargepoint.wire.json_read import JsonReader
@@ -193,7 +193,7 @@ class Bench:
         m = self.core.next_call(self.now)
         if m is None:
             return False
-        action = ACTION_NAMES[m.action]
+        action = action_name(m)
         payload = self._write(action, encode_call, m)
         self.log.append((action, payload))
         self.ids.append(m.unique_id)
@@ -216,7 +216,7 @@ class Bench:
         else:
             self._load(json.dumps(answer if answer is not NO_OBJECT else []))
             try:
-                fields = decode_result(m.action, self.reader)
+                fields = decode_result(m.action, self.reader, self.core.features)
             except ProtocolError:
                 self.core.on_answer(None, sources.UNREADABLE, self.now)
             else:
@@ -271,11 +271,11 @@ class Bench:
 
     def call(self, action: str, payload: "dict[str, Any] | None" = None) -> "object":
         """A request of the central system. Returns: the answer's payload, the code of a CALLERROR, or None when there is no answer (yet)."""
-        code = action_code(action)
+        code = action_code(action, self.core.features)
         assert code >= 0, action
         self._load(json.dumps(payload or {}))
         try:
-            reply = self.core.on_call(code, decode_request(code, self.reader), self.now)
+            reply = self.core.on_call(code, decode_request(code, self.reader, self.core.features), self.now)
         except ProtocolError as error:
             return error.code
         if reply is not None and reply.pending:
@@ -291,7 +291,7 @@ class Bench:
             return reply.error  # type: ignore[attr-defined]
         names = "DataTransfer ChangeAvailability ChangeConfiguration ClearCache ClearChargingProfile GetCompositeSchedule GetConfiguration"
         names += " GetLocalListVersion RemoteStartTransaction RemoteStopTransaction ReserveNow CancelReservation Reset SendLocalList"
-        names += " SetChargingProfile TriggerMessage UnlockConnector"
+        names += " SetChargingProfile TriggerMessage UnlockConnector GetDiagnostics UpdateFirmware"
         for name in names.split(" "):
             if action_code(name) == reply.action:  # type: ignore[attr-defined]
                 return self._write(name + "Response", encode_reply, reply)

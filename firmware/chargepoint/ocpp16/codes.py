@@ -31,7 +31,9 @@ ACT_SET_CHARGING_PROFILE = 22
 ACT_TRIGGER_MESSAGE = 23
 ACT_UNLOCK_CONNECTOR = 24
 ACT_UPDATE_FIRMWARE = 25
-FIRST_OF_FEATURES = 32  # actions from here on are a feature's own, in either direction
+FIRST_OF_FEATURES = 32  # actions from here on are in the tables of features only, in either direction; a vendor's own begin at 64
+ACT_DIAGNOSTICS_STATUS_NOTIFICATION = 32
+ACT_FIRMWARE_STATUS_NOTIFICATION = 33
 
 # ChargePointStatus
 ST_AVAILABLE = 0

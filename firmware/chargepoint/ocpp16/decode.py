@@ -13,7 +13,8 @@ write it). The text must have passed `JsonReader.check`.
 A request that breaks its line is refused with ProtocolError. An answer is not: the central system has acted already, so what can be read
 counts and what cannot is absent; its words are read in any case and its integers also in quotes.
 
-The messages of a feature are in its own table (feature_tables.py), where words have names, `eNAME`; what only they need is in decode_features.py.
+The messages of a feature are in its own table (feature_tables.py), where words have names, `eNAME`; what only they need is in decode_features.py. What has
+a line here as well is then read by the feature's: the lines of the profiles here are for products that do not have them.
 
 Spec: OCPP 1.6 edition 2, sections 6 and 7 (CiString: 7.15); OCPP-J 1.6 section 4.2.3.
 """
@@ -140,11 +141,14 @@ def decode_request(action: int, reader: "JsonReader", features: "tuple[Any, ...]
     Args: the code from `action_code`; a reader before the payload; the features of this charge point.
     Returns: the reused Fields. Raises: ProtocolError. Allocates: the fields and about 150 bytes for each key read.
     """
-    if action < FIRST_OF_FEATURES:
-        return read_message(_REQUESTS, line_at(_REQUESTS, "\n", action - _FIRST_RECEIVED), reader, True, _fresh())
-    from chargepoint.ocpp16.decode_features import request_of
+    for feature in features:
+        if action in feature.ACTIONS and feature.WIRE:
+            from chargepoint.ocpp16.decode_features import request_of
 
-    return request_of(action, reader, features)
+            return request_of(action, reader, feature)
+    if action >= FIRST_OF_FEATURES:
+        raise ProtocolError("NotImplemented", "no feature has this action")
+    return read_message(_REQUESTS, line_at(_REQUESTS, "\n", action - _FIRST_RECEIVED), reader, True, _fresh())
 
 
 def decode_result(action: int, reader: "JsonReader", features: "tuple[Any, ...]" = ()) -> Fields:

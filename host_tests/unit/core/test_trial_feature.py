@@ -18,8 +18,8 @@ from host_tests.portable import raises
 
 # --- ocpp16/features/trial.py
 
-ACT_SET_LAMP = 32
-ACT_LAMP_REPORT = 33
+ACT_SET_LAMP = 64
+ACT_LAMP_REPORT = 65
 WIRE = """
 >SetLamp lamp:oLamp schedule:lStep=schedule level:d1=level mode:eMode!=mode
 = status:eStatus=status steps:lHeard=steps
