@@ -21,7 +21,9 @@ PHASES = 3
 MAX_CURRENT_MA = 32000
 CACHE_ENTRIES = 50
 
-FEATURES = ()  # beyond Core: modules of core/features; SupportedFeatureProfiles and the image follow
+FEATURES = (  # beyond Core: modules of core/features; SupportedFeatureProfiles and the image follow
+    "remote_trigger",
+)
 
 MEASURANDS = (
     "Energy.Active.Import.Register,Energy.Active.Import.Interval,Power.Active.Import,Power.Offered,Current.Import,Current.Offered,"

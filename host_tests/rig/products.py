@@ -23,12 +23,19 @@ class Product:
         return tuple(range(1, self.connectors + 1))
 
 
+_ALL_PROFILES = frozenset(
+    (
+        "Core",
+        "RemoteTrigger",
+    )
+)
+
 PRODUCTS: dict[str, Product] = {
     product.name: product
     for product in (
         Product("lecs007", connectors=1, fixed_cable=True, authorization_cache=False, offline_start=False),
-        Product("full", connectors=1, fixed_cable=False, authorization_cache=True, offline_start=True),
-        Product("duo", connectors=2, fixed_cable=False, authorization_cache=True, offline_start=True),
+        Product("full", connectors=1, fixed_cable=False, authorization_cache=True, offline_start=True, profiles=_ALL_PROFILES),
+        Product("duo", connectors=2, fixed_cable=False, authorization_cache=True, offline_start=True, profiles=_ALL_PROFILES),
     )
 }
 

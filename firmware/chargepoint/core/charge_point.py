@@ -141,11 +141,15 @@ class ChargePoint:
             self.questions.on_offline(now)
             self.remote.on_offline()
 
-    def on_accepted(self, now: int) -> None:
-        """The central system has accepted us: tell it the status of everything."""
-        self.online = self.linked
+    def on_registration(self, now: int) -> None:
+        """The central system has said whether it accepts us, for the first time or asked again: once it does, tell it the status of everything."""
+        was_online = self.online
+        self.online = self.linked and self.registration.state == REGISTRATION_ACCEPTED
         self.heartbeat.restart(now)
-        self.statuses.on_link(True, now)
+        if not self.online:
+            self.questions.on_offline(now)
+        elif not was_online:
+            self.statuses.on_link(True, now)
 
     def next_call(self, now: int) -> "Message | None":
         """The next request to send, or None; ask when no CALL of ours is in flight."""

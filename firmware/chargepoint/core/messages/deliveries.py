@@ -48,13 +48,14 @@ _TIME_ENTRY_BYTES = const(12)
 
 
 class Deliveries:
-    """`starts` holds for each connector what became of its last START that left the queue: [number, 1 answered or 2 given up, transactionId]."""
+    """`starts` holds for each connector what became of its last START that left the queue: [number, 1 answered or 2 given up, transactionId];
+    `times` by what UTC it goes."""
 
     def __init__(self, core: "Any") -> None:
         self._core = core
         self._queue = core.store.queue
         self.starts = [[0, 0, 0] for _ in range(core.product.CONNECTORS)]
-        self._times = [SessionTime() for _ in self.starts]
+        self.times = [SessionTime() for _ in self.starts]
         self.thinned = 0
         self._refusals = 0  # of the record at the head, unreadable answers among them
         self._unreadable = 0
@@ -70,14 +71,14 @@ class Deliveries:
                 core.store.unusable(_RECORD)
         at = _ENTRY_BYTES * len(self.starts)
         if len(stored) == at + _TIME_ENTRY_BYTES * len(self.starts):
-            for time, start in zip(self._times, self.starts):
+            for time, start in zip(self.times, self.starts):
                 time.load(start[0], *struct.unpack_from(_TIME_ENTRY, stored, at))
                 at += _TIME_ENTRY_BYTES
 
     def save(self) -> None:
         """Store what became of the STARTs."""
         entries = [struct.pack(_ENTRY, *start) for start in self.starts]
-        entries += [struct.pack(_TIME_ENTRY, time.start_s, time.up_s, time.start_ms, time.up_ms) for time in self._times]
+        entries += [struct.pack(_TIME_ENTRY, time.start_s, time.up_s, time.start_ms, time.up_ms) for time in self.times]
         self._core.store.save(_RECORD, b"".join(entries))
 
     def append(self, record: "bytearray", length: int, is_sample: bool) -> bool:
@@ -132,7 +133,7 @@ class Deliveries:
         else:
             self._fill_edge(m, now)
         clock = self._core.clock
-        times = self._times[m.connector - 1]
+        times = self.times[m.connector - 1]
         at = m.start
         while at < m.end:
             times.rewrite(clock, b, at, now)
@@ -143,7 +144,7 @@ class Deliveries:
         """The fields that START and STOP have."""
         b = m.record
         clock = self._core.clock
-        times = self._times[m.connector - 1]
+        times = self.times[m.connector - 1]
         if b[0] == START:
             times.place_start(clock, b, now)
         else:
@@ -223,7 +224,7 @@ class Deliveries:
 
     def _set_start(self, m: "Message", state: int, transaction_id: int) -> None:
         self.starts[m.connector - 1] = [u32(m.record, 2), state, transaction_id]
-        self._times[m.connector - 1].take_start(self._core.clock, m.record, m.s, m.ms)
+        self.times[m.connector - 1].take_start(self._core.clock, m.record, m.s, m.ms)
         self.save()
 
     def _pop(self) -> None:

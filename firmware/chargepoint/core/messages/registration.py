@@ -68,11 +68,12 @@ class Registration:
             if interval_s > 0:
                 core.config.lend(KEY_HEARTBEAT_INTERVAL, interval_s)
             core.note(EV_ACCEPTED, 0, interval_s)
-            core.on_accepted(now)
+            core.on_registration(now)
             return
         if fields is not None and fields.status is not None:
             self.state = REGISTRATION_PENDING if fields.status == ANS_PENDING else REGISTRATION_REJECTED
             core.note(EV_REFUSED, 0, self.state)
+            core.on_registration(now)
         self._due = ticks_add(now, (interval_s if interval_s > 0 else _DEFAULT_RETRY_S) * 1000)
 
     def next_due(self, now: int) -> int:

@@ -9,9 +9,9 @@ A source is an object with
 `fields` are those of the answer. Without an answer they are None, and `code` says why: the text of a CALLERROR, None when nobody answered
 in time, or one of the numbers below. What a source holds beyond that (a queue in RAM, a record on the flash) is its own.
 
-The order of the tuple is that of priority. The first is the registration: nothing else is sent before the central system has accepted us. Then
-the questions about idTags, statuses and the heartbeat, so that a long queue delays no card and no status; then what features have to send;
-then the durable queue of transaction messages, oldest first; last, meter values outside transactions.
+The order of the tuple is that of priority. The first is the registration: nothing but that, and what the central system itself has asked for
+(Remote Trigger), is sent before it has accepted us. Then the questions about idTags, statuses and the heartbeat, so that a long queue delays no card
+and no status; then what features have to send; then the durable queue of transaction messages, oldest first; last, meter values outside transactions.
 """
 
 from chargepoint.core.messages.records import MAX_RECORD_BYTES
@@ -69,8 +69,12 @@ class Sources:
     """See the module. `message` is the one that was handed out last, `sending` whose it is while it waits for its answer."""
 
     def __init__(self, order: "tuple[Any, ...]") -> None:
-        """Take the sources in the order of priority, the registration first."""
+        """Take the sources in the order of priority, the registration first. One with EARLY sends before we are accepted, as the registration does."""
         self._order = order
+        self._early = order[0]
+        for source in order:
+            if getattr(source, "EARLY", False):
+                self._early = source
         self.sending: "Any" = None
         self.message = Message()
 
@@ -80,11 +84,9 @@ class Sources:
             m = self.message
             m.unique_id = m.source = None
             for source in self._order:
-                if source.fill(m, now):
+                if (accepted or source is self._order[0] or source is self._early) and source.fill(m, now):
                     self.sending = source
                     return m
-                if not accepted:
-                    break
         return None
 
     def on_answer(self, fields: "Any | None", code: "str | int | None", now: int) -> None:
