@@ -73,6 +73,7 @@ class ChargePoint:
         self.idle_samples = IdleSamples(self)
         self.features = tuple([feature(self) for feature in features])
         sending = tuple([feature for feature in self.features if feature.SENDS])
+        self._polled = tuple([feature for feature in self.features if hasattr(feature, "poll")])
         self.sources = Sources((self.registration, self.questions, self.statuses, self.heartbeat) + sending + (self.deliveries, self.idle_samples))
         self.authorization = Authorization(self)
         self.remote = Remote(self)
@@ -105,6 +106,8 @@ class ChargePoint:
         self.site.poll(now)
         for c in self.connectors:
             c.poll(now)
+        for feature in self._polled:
+            feature.poll(now)
         self.remote.poll(now)
 
     def next_due(self, now: int) -> int:
@@ -112,6 +115,8 @@ class ChargePoint:
         due = min(self.remote.next_due(now), self.site.next_due(now), self.aligned.next_due(now))
         for c in self.connectors:
             due = min(due, c.next_due(now))
+        for feature in self._polled:
+            due = min(due, feature.wait_ms(now))
         if self.linked:
             due = min(due, self.sources.next_due(now))
         return due if due > 0 else 0

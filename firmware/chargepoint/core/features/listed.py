@@ -11,7 +11,11 @@ A module has a class `Feature`, made once with the core, with
     on_call(action, request, reply, now)   fill the Reply: a `status`, or `source` with the attributes that its line in WIRE names
 
 and, when SENDS has any, what core/messages/sources.py asks of a source: fill (which sets `action` and `source` of the message), on_answer,
-next_due. A feature whose request TriggerMessage may ask for (DiagnosticsStatusNotification, FirmwareStatusNotification, ...) has besides
+next_due. A feature for which time matters, connected or not, has both of
+
+    poll(now), wait_ms(now)                what is due, with each pass of the loop; milliseconds until that is so by time alone. Allocates: none when nothing is
+
+A feature whose request TriggerMessage may ask for (DiagnosticsStatusNotification, FirmwareStatusNotification, ...) has besides
 
     trigger(now)                           its next `fill` makes that request with what is so then, Idle if nothing is; asked also before we are accepted
 
