@@ -42,7 +42,7 @@ APART = ("boot", "safe_outputs", "main", "product", "start", "machine", "network
 FEATURES = "chargepoint/core/features/"
 OPTIMISATION = "-O3"
 # Rooms where a module stays at home when nothing in the image imports it: it serves features that the product does not list.
-ON_DEMAND = ("chargepoint/core/features/", "chargepoint/runtime/link/", "chargepoint/wire/")
+ON_DEMAND = ("chargepoint/core/features/", "chargepoint/runtime/link/", "chargepoint/wire/", "chargepoint/pki/")
 BUILD_ID = "chargepoint/runtime/build_id.py"
 
 

@@ -15,7 +15,8 @@ from host_tests.rules.sources import FIRMWARE, ROOT, Source, device_files, layer
 from tools.csms.schema import ERROR_CODES
 
 FILES = [pytest.param(source, id=source.name) for source in device_files()]
-SPELLING_FILES = [pytest.param(source, id=source.name) for source in device_files() if layer_of(source) in ("util", "wire", "core", "drivers", "runtime")]
+SPELLING_LAYERS = ("util", "wire", "pki", "core", "drivers", "runtime")
+SPELLING_FILES = [pytest.param(source, id=source.name) for source in device_files() if layer_of(source) in SPELLING_LAYERS]
 
 
 def test_firmware_has_no_init_files() -> None:

@@ -12,24 +12,26 @@ from host_tests.rules.sources import Source, device_files, imports, layer_of
 BANNED_MODULES = {"time", "asyncio", "machine", "network", "socket", "ssl", "tls", "os", "io", "random", "sys", "gc", "select", "vfs"}
 BANNED_NAMES = {"print", "open", "input", "exec", "eval"}
 
-PORTABLE = ("util", "wire", "ocpp16", "core")
-INTEGER_ONLY = ("util", "wire", "ocpp16", "core", "drivers")
+PORTABLE = ("util", "wire", "pki", "ocpp16", "core")
+INTEGER_ONLY = ("util", "wire", "pki", "ocpp16", "core", "drivers")
 
 # What a layer may import of the package; and, for those that are listed, of MicroPython's own modules.
 PACKAGE_IMPORTS: dict[str, tuple[str, ...]] = {
     "util": ("util",),
     "wire": ("util", "wire"),
+    "pki": ("util", "pki"),
     "ocpp16": ("util", "wire.json_write", "wire.json_read", "ocpp16"),
     "core": ("util", "ocpp16", "core"),
     "drivers": ("util", "drivers"),
-    "runtime": ("util", "wire", "ocpp16", "core", "drivers", "runtime"),
-    "diag": ("util", "wire", "ocpp16", "core", "drivers", "runtime", "diag"),
+    "runtime": ("util", "wire", "pki", "ocpp16", "core", "drivers", "runtime"),
+    "diag": ("util", "wire", "pki", "ocpp16", "core", "drivers", "runtime", "diag"),
     "boards": ("util", "drivers"),
-    "firmware": ("util", "wire", "ocpp16", "core", "drivers", "runtime", "diag"),
+    "firmware": ("util", "wire", "pki", "ocpp16", "core", "drivers", "runtime", "diag"),
 }
 MODULE_IMPORTS: dict[str, tuple[str, ...]] = {
     "util": ("micropython", "struct", "array"),
     "wire": ("micropython", "struct", "array", "binascii", "hashlib"),
+    "pki": ("micropython", "struct", "binascii", "hashlib"),
     "ocpp16": ("micropython", "struct", "array"),
     "core": ("micropython", "struct", "array"),
     "drivers": ("micropython", "struct", "array"),

@@ -11,7 +11,7 @@ from host_tests.rules.sources import FIRMWARE, Source, device_files, imports, la
 
 CORE = [source for source in device_files() if layer_of(source) == "core"]
 
-OTHERS = [source for source in device_files() if layer_of(source) in ("util", "wire", "ocpp16", "drivers", "runtime", "diag")]
+OTHERS = [source for source in device_files() if layer_of(source) in ("util", "wire", "pki", "ocpp16", "drivers", "runtime", "diag")]
 
 # Records that one part fills for another and keeps no claim on: the message to send, the answer to give.
 FILLED = {"m", "reply"}

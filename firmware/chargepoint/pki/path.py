@@ -1,0 +1,199 @@
+"""Judging a certificate: the way from it to a root that is trusted, and whether it is meant for its use.
+
+Certificates are searched from the end one upwards, roots first; where two have the same name, the second is tried when the first leads nowhere.
+Nothing here goes deeper by calling itself, and the signatures that are verified are counted.
+Spec: RFC 5280 section 6.1, without policies and name constraints (which are refused); security whitepaper of OCPP 1.6, certificate profiles.
+"""
+
+from micropython import const
+
+from chargepoint.pki import oids
+from chargepoint.pki.certificate import (
+    ABSENT,
+    ANYTHING,
+    CERTIFICATE_SIGNING,
+    DIGITAL_SIGNATURE,
+    KEY_ENCIPHERMENT,
+    SERVER,
+    Certificate,
+)
+from chargepoint.pki.names import is_server, part_of, same_name
+from chargepoint.pki.refusals import (
+    BAD_SIGNATURE,
+    EXPIRED,
+    NO_OBJECTION,
+    NOT_A_CA,
+    NOT_A_ROOT,
+    NOT_YET_VALID,
+    PATH_TOO_LONG,
+    TOO_LARGE,
+    UNKNOWN_ISSUER,
+    WRONG_KEY,
+    WRONG_NAME,
+    WRONG_USAGE,
+    Refused,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Generator, Sequence
+
+MAX_CHAIN = const(5)  # certificates that come with it, itself included
+MAX_ROOTS = const(16)
+_MAX_PATH = const(6)  # with the root
+_MAX_VERIFIED = const(8)  # signatures
+
+
+class Wanted:
+    """What a certificate has to be: for which purpose, made out to whom, belonging to which key.
+
+    Args: ``purpose`` is SERVER (a central system), CLIENT (a charge point) or CODE (who signs firmware); ``name`` is the host of a server, the common name of
+    anybody else, empty when any name will do; ``organization`` likewise; ``point`` is the public key that it must have, 65 bytes, or nothing;
+    ``wildcards`` are accepted for hosts or not.
+    """
+
+    def __init__(self, purpose: int, name: str = "", organization: str = "", point: bytes = b"", wildcards: bool = True) -> None:
+        self.purpose = purpose
+        self.name = name
+        self.organization = organization
+        self.point = point
+        self.wildcards = wildcards
+
+    def judge(self, certificate: Certificate) -> int:
+        """What is wrong with a certificate apart from who issued it and its dates: NO_OBJECTION or the code of a refusal. Raises: Refused."""
+        usage = certificate.key_usage
+        fitting = DIGITAL_SIGNATURE
+        if self.purpose == SERVER and certificate.key.is_rsa:
+            fitting |= KEY_ENCIPHERMENT
+        if usage != ABSENT and not usage & fitting:
+            return WRONG_USAGE
+        if not _has_purpose(certificate, self.purpose):
+            return WRONG_USAGE
+        if self.point and certificate.key.raw != self.point:
+            return WRONG_KEY
+        if self.name:
+            if self.purpose == SERVER:
+                if not is_server(self.name, certificate.alternatives, certificate.subject, self.wildcards):
+                    return WRONG_NAME
+            elif part_of(certificate.subject, oids.COMMON_NAME) != self.name.encode():
+                return WRONG_NAME
+        if self.organization and part_of(certificate.subject, oids.ORGANIZATION) != self.organization.encode():
+            return WRONG_NAME
+        return NO_OBJECTION
+
+
+def _has_purpose(certificate: Certificate, purpose: int) -> bool:
+    return certificate.purposes == ABSENT or bool(certificate.purposes & (purpose | ANYTHING))
+
+
+def _judge_dates(certificate: Certificate, now_s: int) -> int:
+    if now_s < certificate.not_before_s:
+        return NOT_YET_VALID
+    return EXPIRED if now_s > certificate.not_after_s else NO_OBJECTION
+
+
+def _judge_authority(certificate: Certificate, now_s: int, below: int) -> int:
+    """Whether it may issue what is below it. Args: ``below`` counts the certificates between it and the end one that others have issued."""
+    if not certificate.is_ca or (certificate.key_usage != ABSENT and not certificate.key_usage & CERTIFICATE_SIGNING):
+        return NOT_A_CA
+    if certificate.path_length != ABSENT and below > certificate.path_length:
+        return PATH_TOO_LONG
+    return _judge_dates(certificate, now_s)
+
+
+def judge(chain: "Sequence[bytes]", roots: "Sequence[bytes]", now_s: int, wanted: Wanted) -> "Generator[None, None, int]":
+    """Judge the first certificate of a chain.
+
+    Args: ``chain`` as DER, the certificate in question first, the others in any order, needless ones among them; ``roots`` as DER, trusted;
+    ``now_s`` since 2020-01-01. Returns: NO_OBJECTION or the code of the refusal. Raises: nothing.
+    Allocates: 10 KB beside chain and roots (32-bit board), and garbage; a slice that reads a certificate up to 20 KB.
+    """
+    if not 0 < len(chain) <= MAX_CHAIN or len(roots) > MAX_ROOTS:
+        return TOO_LARGE
+    try:
+        leaf = Certificate(chain[0])
+        reason = _judge_dates(leaf, now_s) or wanted.judge(leaf)
+    except Refused as refusal:
+        return refusal.code
+    yield
+    if reason:
+        return reason
+    return (yield from _search(leaf, chain, roots, now_s, wanted.purpose))
+
+
+def _search(leaf: Certificate, chain: "Sequence[bytes]", roots: "Sequence[bytes]", now_s: int, purpose: int) -> "Generator[None, None, int]":
+    """Find a way to a root. The reason of a refusal is that of the first certificate that had the right name."""
+    path = [leaf]
+    tried = [0]  # for each certificate of the path: how many of roots and chain have been tried as its issuer
+    reason = unreadable = NO_OBJECTION
+    verified = 0
+    while path:
+        at = tried[-1]
+        if at >= len(roots) + len(chain) - 1:
+            path.pop()
+            tried.pop()
+            continue
+        tried[-1] = at + 1
+        is_root = at < len(roots)
+        try:
+            issuer = Certificate(roots[at] if is_root else chain[at - len(roots) + 1])
+            yield
+            if not same_name(issuer.subject, path[-1].issuer) or _is_in(path, issuer):
+                continue
+            refused = _judge_authority(issuer, now_s, _count_below(path))
+            if not refused and not is_root:
+                refused = NO_OBJECTION if _has_purpose(issuer, purpose) else WRONG_USAGE
+                if len(path) == _MAX_PATH - 1:
+                    refused = PATH_TOO_LONG
+        except Refused as refusal:
+            unreadable = refusal.code
+            continue
+        if not refused and verified == _MAX_VERIFIED:
+            return PATH_TOO_LONG
+        if not refused:
+            verified += 1
+            if not (yield from issuer.key.verify(path[-1].algorithm, path[-1].digest, path[-1].signature)):
+                refused = BAD_SIGNATURE
+            elif is_root:
+                return NO_OBJECTION
+            else:
+                path.append(issuer)
+                tried.append(0)
+        reason = reason or refused
+    return reason or unreadable or UNKNOWN_ISSUER
+
+
+def _is_in(path: "list[Certificate]", issuer: Certificate) -> bool:
+    """Whether this certificate is one of those above the end one already: a circle leads nowhere."""
+    for certificate in path[1:]:
+        if certificate.digest == issuer.digest:
+            return True
+    return False
+
+
+def _count_below(path: "list[Certificate]") -> int:
+    count = 0
+    for certificate in path[1:]:
+        if certificate.subject != certificate.issuer:
+            count += 1
+    return count
+
+
+def judge_root(der: bytes, now_s: int, signer: bytes = b"") -> "Generator[None, None, int]":
+    """Judge a certificate that is to become a root.
+
+    Args: ``signer`` is the root (DER) that must have signed it; without one it must have signed itself.
+    Returns: NO_OBJECTION or the code of the refusal. Raises: nothing.
+    """
+    try:
+        root = Certificate(der)
+        issuer = Certificate(signer) if signer else root
+        yield
+        refused = _judge_authority(root, now_s, 0)
+        if not refused and not same_name(issuer.subject, root.issuer):
+            refused = NOT_A_ROOT
+    except Refused as refusal:
+        return refusal.code
+    if refused:
+        return refused
+    return NO_OBJECTION if (yield from issuer.key.verify(root.algorithm, root.digest, root.signature)) else BAD_SIGNATURE
