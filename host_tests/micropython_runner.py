@@ -28,6 +28,7 @@ NOT_ON_32BIT = {
     "test_link_setup.py::test_an_address_that_cannot_be_used_is_said": "loads tls_clock, and the 32-bit interpreter has no sockets",
     "test_link_setup.py::test_the_time_that_the_central_system_tells_is_kept_for_the_next_boot": "loads tls_clock, and the 32-bit interpreter has no sockets",
     "test_link_dial.py::test_mbedtls_out_of_memory_is_said_as_that": "the 32-bit interpreter has no TLS, whose words for its errors are tested",
+    "test_private_key.py::test_the_interpreters_tls_takes_key_and_certificate": "the 32-bit interpreter has no TLS",
     "test_spi_nor.py::test_littlefs_survives_a_power_cut_at_every_operation": "the 32-bit interpreter has no littlefs",
     "test_memory.py::test_ten_sessions_leave_the_heap_where_the_first_left_it": "the 32-bit interpreter collects between programs only",
 }

@@ -29,37 +29,32 @@ ANYTHING = const(8)
 ABSENT = const(-1)
 
 _MAX_EXTENSIONS = const(32)
-_MAX_PURPOSES = const(32)
+_MAX_PURPOSES = const(16)
 _MAX_SERIAL = const(20)  # bytes
 _VERSION_3 = const(2)
 _PURPOSES = {oids.SERVER_AUTH: SERVER, oids.CLIENT_AUTH: CLIENT, oids.CODE_SIGNING: CODE, oids.ANY_PURPOSE: ANYTHING}
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Generator
+
 
 class Certificate:
-    """A certificate that has been read, not judged.
+    """A certificate that has been read, not judged: ``read_certificate`` makes it.
 
     For reading: ``serial`` without leading zeros; ``issuer`` and ``subject`` as DER; ``not_before_s`` and ``not_after_s`` since 2020-01-01; ``key``;
     ``algorithm`` and ``signature`` over what has the SHA-256 ``digest``; ``is_ca``; ``path_length``, ``key_usage`` and ``purposes`` are ABSENT without
     their extension; ``alternatives``, the contents of the extension with the alternative names.
     """
 
-    def __init__(self, der: bytes) -> None:
-        """Read a certificate. Raises: Refused. Allocates: at most 20 KB, of which at most the certificate's length and 1 KB stay."""
-        if len(der) > MAX_DER:
-            raise Refused(TOO_LARGE)
+    def __init__(self, body: Reader, digest: bytes, algorithm: bytes, signature: bytes) -> None:
+        """Take all but the extensions. Args: a reader of what is signed, its SHA-256, algorithm (the contents of its element) and signature."""
         self.is_ca = False
         self.path_length = self.key_usage = self.purposes = ABSENT
         self.alternatives = b""
-        outer = reader_of(der, SEQUENCE)
-        body = outer.enter(SEQUENCE)
-        self.digest = sha256(memoryview(der)[outer.begin : outer.stop]).digest()
-        algorithm = outer.contents(SEQUENCE)
-        self.signature = outer.whole_bytes()
-        outer.finish()
-        self._read_body(body, algorithm)
+        self.digest = digest
+        self.signature = signature
         self.algorithm = read_algorithm(Reader(algorithm))
-
-    def _read_body(self, body: Reader, algorithm: bytes) -> None:
         version = 0
         if body.peek() == CONTEXT_HOLDER:
             holder = body.enter(CONTEXT_HOLDER)
@@ -84,13 +79,17 @@ class Certificate:
         for number in (1, 2):  # unique identifiers, which nobody uses
             if version and body.peek() == CONTEXT + number:
                 body.next()
-        if version == _VERSION_3 and body.peek() == CONTEXT_HOLDER + 3:
-            holder = body.enter(CONTEXT_HOLDER + 3)
-            self._read_extensions(holder.enter(SEQUENCE))
-            holder.finish()
-        body.finish()
+        self._has_extensions = version == _VERSION_3 and body.peek() == CONTEXT_HOLDER + 3
 
-    def _read_extensions(self, extensions: Reader) -> None:
+    def read_extensions(self, body: Reader) -> "Generator[None, None, None]":
+        """Take the extensions, if there are any, and see that nothing is behind them. Raises: Refused."""
+        if not self._has_extensions:
+            body.finish()
+            return
+        holder = body.enter(CONTEXT_HOLDER + 3)
+        body.finish()
+        extensions = holder.enter(SEQUENCE)
+        holder.finish()
         seen: "list[bytes]" = []
         while extensions.peek() != NOTHING:
             extension = extensions.enter(SEQUENCE)
@@ -104,6 +103,8 @@ class Certificate:
                 raise Refused(TOO_LARGE)
             seen.append(kind)
             self._take_extension(kind, critical, value)
+            if not len(seen) & 3:
+                yield
 
     def _take_extension(self, kind: bytes, critical: bool, value: bytes) -> None:
         if kind == oids.BASIC_CONSTRAINTS:
@@ -136,3 +137,23 @@ class Certificate:
             count += 1
             if count > _MAX_PURPOSES:
                 raise Refused(TOO_LARGE)
+
+
+def read_certificate(der: bytes) -> "Generator[None, None, Certificate]":
+    """Read a certificate.
+
+    Raises: Refused. Allocates: at most 20 KB altogether, of which at most the certificate's length and 1 KB stay.
+    """
+    if len(der) > MAX_DER:
+        raise Refused(TOO_LARGE)
+    outer = reader_of(der, SEQUENCE)
+    body = outer.enter(SEQUENCE)
+    digest = sha256(memoryview(der)[outer.begin : outer.stop]).digest()
+    algorithm = outer.contents(SEQUENCE)
+    signature = outer.whole_bytes()
+    outer.finish()
+    yield
+    certificate = Certificate(body, digest, algorithm, signature)
+    yield
+    yield from certificate.read_extensions(body)
+    return certificate

@@ -76,7 +76,7 @@ class Reader:
 
     def expect(self, tag: int) -> None:
         """Take the next element, which must have this tag. Raises: Refused. Allocates: none unless refused."""
-        if self.peek() != tag:
+        if self._at >= self._end or self._buf[self._at] != tag:
             raise Refused(MALFORMED)
         self.next()
 

@@ -9,8 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Generator
 
-# Products of limbs in a slice: 6.6 ms by the estimate of computation.py, and as much again at most for the handling of the integers.
-_SLICE = const(32768)
+# Products of limbs in a slice of small products, 32 of them with 16 limbs: their garbage is what bounds it. A product of 128 limbs is a slice of its own.
+_SLICE = const(16384)
 _MOST_LIMBS = const(256)
 _WHOLE = const(128)  # limbs up to which a product fits into a slice; longer ones are taken in pieces of
 _PIECE = const(128)  # bytes of one factor
@@ -43,6 +43,8 @@ def power(base: int, exponent: bytes, modulus: int, limbs: int) -> "Generator[No
                 if spent > _SLICE - cost:
                     spent = 0
                     yield
+    if spent:
+        yield
     return result
 
 

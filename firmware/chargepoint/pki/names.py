@@ -9,8 +9,12 @@ from chargepoint.pki import oids
 from chargepoint.pki.der import NOTHING, OID, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, element, reader_of
 from chargepoint.pki.refusals import TOO_LARGE, Refused
 
-_MAX_PARTS = const(16)  # of a distinguished name
-_MAX_NAMES = const(64)  # of one certificate
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Generator
+
+_MAX_PARTS = const(12)  # of a distinguished name
+_MAX_NAMES = const(100)  # of one certificate
 _MAX_TEXT = const(64)  # characters of a name that is asked for: the bounds of X.520 for CN and O
 _MAX_HOST = const(253)
 _DNS = const(0x82)  # [2] and [7] of GeneralName
@@ -38,14 +42,15 @@ def _parts(name: bytes) -> "list[tuple[bytes, int, bytes]]":
     return parts
 
 
-def same_name(a: bytes, b: bytes) -> bool:
+def same_name(a: bytes, b: bytes) -> "Generator[None, None, bool]":
     """Whether two distinguished names (DER) are the same: byte by byte, or part by part without regard to case and to which of two kinds of string it is.
 
     It is the comparison of mbedTLS, which has the last word in a handshake. Raises: Refused.
     """
-    if a == b:
-        return True
+    if a == b or len(a) != len(b):  # neither case nor the kind of string changes a length
+        return a == b
     first = _parts(a)
+    yield
     second = _parts(b)
     if len(first) != len(second):
         return False
@@ -85,7 +90,7 @@ def write_name(organization: str, common_name: str) -> bytes:
     return element(SEQUENCE, parts)
 
 
-def is_server(host: str, alternatives: bytes, subject: bytes, wildcards: bool) -> bool:
+def is_server(host: str, alternatives: bytes, subject: bytes, wildcards: bool) -> "Generator[None, None, bool]":
     """Whether a server's certificate is made out to this host.
 
     The alternative names decide when one of them is a DNS name or an address; the common name does only when there are none. A literal address is looked
@@ -105,6 +110,8 @@ def is_server(host: str, alternatives: bytes, subject: bytes, wildcards: bool) -
             count += 1
             if count > _MAX_NAMES:
                 raise Refused(TOO_LARGE)
+            if not count & 15:
+                yield
             if tag in (_DNS, _ADDRESS):
                 decided = True
                 value = reader.value()

@@ -82,14 +82,11 @@ def hide(point: "Point", factor: int) -> "Point":
     return x * square % P, y * (square * factor % P) % P, z * factor % P
 
 
-def _odd_digits(scalar: int, windows: int) -> bytearray:
-    """An odd number in digits to the base 16, each of them odd and from -15 to 15, the least first, kept with 16 added."""
-    digits = bytearray(windows)
-    for i in range(windows - 1):
-        digits[i] = scalar & 0x1F
-        scalar = (scalar - digits[i] + 16) >> _WINDOW
-    digits[windows - 1] = scalar + 16
-    return digits
+def _odd_digit(scalar: bytes, i: int, windows: int) -> int:
+    """One digit to the base 16 of an odd number (in bytes, the least first): each of them is odd and from -15 to 15. Allocates: none."""
+    at = i >> 1
+    bits = (scalar[at] | scalar[at + 1] << 8) >> 4 * (i & 1) & 31 | 1
+    return bits if i == windows - 1 else bits - 16
 
 
 def sum_of_multiples(terms: "Sequence[tuple[int, Point]]", windows: int) -> "Generator[None, None, Point]":
@@ -107,17 +104,18 @@ def sum_of_multiples(terms: "Sequence[tuple[int, Point]]", windows: int) -> "Gen
             table.append(_add(table[-1], twice))
             yield
         tables.append(table)
-    digits = [_odd_digits(scalar, windows) for scalar, _ in terms]
+    scalars = [scalar.to_bytes(windows // 2 + 2, "little") for scalar, _ in terms]
     result = INFINITY
     for i in range(windows - 1, -1, -1):
         for _ in range(_WINDOW):
             result = _double(result)
+        yield
         for term in range(len(tables)):
-            digit = digits[term][i] - 16
+            digit = _odd_digit(scalars[term], i, windows)
             x, y, z = tables[term][abs(digit) >> 1]
             opposite = P - y
             result = _add(result, (x, opposite if digit < 0 else y, z))
-        yield
+            yield
     return result
 
 

@@ -16,6 +16,7 @@ from chargepoint.pki.certificate import (
     KEY_ENCIPHERMENT,
     SERVER,
     Certificate,
+    read_certificate,
 )
 from chargepoint.pki.names import is_server, part_of, same_name
 from chargepoint.pki.refusals import (
@@ -59,7 +60,7 @@ class Wanted:
         self.point = point
         self.wildcards = wildcards
 
-    def judge(self, certificate: Certificate) -> int:
+    def judge(self, certificate: Certificate) -> "Generator[None, None, int]":
         """What is wrong with a certificate apart from who issued it and its dates: NO_OBJECTION or the code of a refusal. Raises: Refused."""
         usage = certificate.key_usage
         fitting = DIGITAL_SIGNATURE
@@ -73,7 +74,7 @@ class Wanted:
             return WRONG_KEY
         if self.name:
             if self.purpose == SERVER:
-                if not is_server(self.name, certificate.alternatives, certificate.subject, self.wildcards):
+                if not (yield from is_server(self.name, certificate.alternatives, certificate.subject, self.wildcards)):
                     return WRONG_NAME
             elif part_of(certificate.subject, oids.COMMON_NAME) != self.name.encode():
                 return WRONG_NAME
@@ -106,16 +107,16 @@ def judge(chain: "Sequence[bytes]", roots: "Sequence[bytes]", now_s: int, wanted
 
     Args: ``chain`` as DER, the certificate in question first, the others in any order, needless ones among them; ``roots`` as DER, trusted;
     ``now_s`` since 2020-01-01. Returns: NO_OBJECTION or the code of the refusal. Raises: nothing.
-    Allocates: 10 KB beside chain and roots (32-bit board), and garbage; a slice that reads a certificate up to 20 KB.
+    Allocates: 10 KB beside chain and roots (32-bit board), and garbage.
     """
     if not 0 < len(chain) <= MAX_CHAIN or len(roots) > MAX_ROOTS:
         return TOO_LARGE
     try:
-        leaf = Certificate(chain[0])
-        reason = _judge_dates(leaf, now_s) or wanted.judge(leaf)
+        leaf = yield from read_certificate(chain[0])
+        yield
+        reason = _judge_dates(leaf, now_s) or (yield from wanted.judge(leaf))
     except Refused as refusal:
         return refusal.code
-    yield
     if reason:
         return reason
     return (yield from _search(leaf, chain, roots, now_s, wanted.purpose))
@@ -136,9 +137,9 @@ def _search(leaf: Certificate, chain: "Sequence[bytes]", roots: "Sequence[bytes]
         tried[-1] = at + 1
         is_root = at < len(roots)
         try:
-            issuer = Certificate(roots[at] if is_root else chain[at - len(roots) + 1])
+            issuer = yield from read_certificate(roots[at] if is_root else chain[at - len(roots) + 1])
             yield
-            if not same_name(issuer.subject, path[-1].issuer) or _is_in(path, issuer):
+            if not (yield from same_name(issuer.subject, path[-1].issuer)) or _is_in(path, issuer):
                 continue
             refused = _judge_authority(issuer, now_s, _count_below(path))
             if not refused and not is_root:
@@ -186,11 +187,11 @@ def judge_root(der: bytes, now_s: int, signer: bytes = b"") -> "Generator[None, 
     Returns: NO_OBJECTION or the code of the refusal. Raises: nothing.
     """
     try:
-        root = Certificate(der)
-        issuer = Certificate(signer) if signer else root
+        root = yield from read_certificate(der)
+        issuer = (yield from read_certificate(signer)) if signer else root
         yield
         refused = _judge_authority(root, now_s, 0)
-        if not refused and not same_name(issuer.subject, root.issuer):
+        if not refused and not (yield from same_name(issuer.subject, root.issuer)):
             refused = NOT_A_ROOT
     except Refused as refusal:
         return refusal.code

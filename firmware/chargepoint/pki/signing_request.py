@@ -28,6 +28,9 @@ def signing_request(common_name: str, organization: str, key: "PrivateKey", blin
     """
     attributes = element(CONTEXT_HOLDER, ())
     body = element(SEQUENCE, (_VERSION, write_name(organization, common_name), write_point_key(key.point), attributes))
-    signature = yield from sign(key.secret, sha256(body).digest(), blinding)
+    digest = sha256(body).digest()
+    yield
+    signature = yield from sign(key.secret, digest, blinding)
+    yield
     algorithm = element(SEQUENCE, (element(OID, (oids.ECDSA_WITH_SHA256,)),))
     return write_pem(element(SEQUENCE, (body, algorithm, element(BIT_STRING, (b"\x00", signature)))), "CERTIFICATE REQUEST")
