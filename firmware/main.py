@@ -103,11 +103,15 @@ def _main() -> None:
         wdt = _start_watchdog(board.LIMITS["wdt_ms"])
 
         from chargepoint.runtime.app import App
+        from chargepoint.runtime.start_code import forget_start_code
+        from chargepoint.runtime.unload import unload
 
         hardware = board.build(product)
         if wdt is not None:
             wdt.feed()
         app = App(hardware, product)
+        forget_start_code()
+        unload("boot", "safe_outputs")
         _collect_every(_RUNNING_BYTES)
         app.run()
     except (Exception, KeyboardInterrupt) as error:
