@@ -20,7 +20,7 @@ RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($
 $(if $(wildcard $(READY)),$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(READY)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance sweep offline idle year random trip-times flash-contents hostile peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance conformance-websocket sweep offline idle year random trip-times flash-contents hostile peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | \
@@ -35,6 +35,11 @@ $(READY): requirements.txt
 	@test -x $(BIN)/python && $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || "$(PYTHON)" -m venv --clear $(VENV) || { rm -rf $(VENV); \
 		echo "This Python cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-%: requirements.txt $(READY)
+	@echo "Installing what make $(MAKECMDGOALS) needs into $(VENV) (once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(sed -n 's/; extra == "$*"$$//p' requirements.txt)
 	@touch $@
 
 run: $(READY) ## one charging session on the virtual charger, then your keys (CSMS=ws://... ID=... PRODUCT=lecs007 SPEED=1 CA=root.pem KEY_FILE=key.txt SET=KEY=VALUE RECORD=messages.jsonl)
@@ -87,6 +92,9 @@ calibrate: $(READY) ## lead a person through the calibration of meter and pilot 
 
 conformance: $(READY) ## run the certification cases of PRODUCT=lecs007 and write build/conformance/<product>.md and .html
 	@$(BIN)/python tools/conformance_report.py --product $(or $(PRODUCT),lecs007)
+
+conformance-websocket: $(VENV)/.installed-websocket ## the Autobahn cases against the wire layer on both interpreters, half a minute
+	@$(BIN)/python tools/conformance_websocket.py
 
 sweep: $(READY) ## cut the power at every flash operation, on chargers drawn from the shelf (PRODUCT=full); an hour, `make test` runs a sample of it
 	@$(BIN)/python host_tests/faults/sweep_run.py --product $(or $(PRODUCT),full) $(ARGS)
