@@ -31,6 +31,9 @@ def to_idle(rig: Rig) -> None:
     for number in (*rig.product.connector_numbers, 0):
         if rig.central.statuses.get(number) == "Unavailable":
             rig.call_expecting("Accepted", "ChangeAvailability", connectorId=number, type="Operative")
+    for reservation in rig.reservations:
+        rig.call("CancelReservation", reservationId=reservation)
+    rig.reservations.clear()
     for key, value in list(rig.changed_keys.items()):
         rig.call_expecting("Accepted", "ChangeConfiguration", key=key, value=value)
     rig.changed_keys.clear()

@@ -27,6 +27,7 @@ _ALL_PROFILES = frozenset(
     (
         "Core",
         "RemoteTrigger",
+        "Reservation",
     )
 )
 

@@ -59,6 +59,7 @@ class Rig:
         self._taken: set[int] = set()
         self._last_tap_s = -CARD_PAUSE_S
         self.changed_keys: dict[str, str] = {}
+        self.reservations: set[int] = set()  # those that a case may have left
         self.faults_in: frozenset[tuple[str, int]] = frozenset()
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from host_tests.rig.central import wall_clock
 from host_tests.rig.messages import Message, OneOf, Wanted, wanted
 from host_tests.rig.rig import BOOT_TIMEOUT_S, MESSAGE_TIMEOUT_S, VALID, Rig, Session
 
@@ -54,11 +55,38 @@ def _answer_to(rig: Rig, call: Message) -> Message | None:
     return next(answers, None)
 
 
-def charging(rig: Rig, id_tag: str = VALID, connector: int | None = None, **car: object) -> Session:
-    """Section 4.3, Charging: started remotely with the cable already in."""
-    plugged(rig, connector, **car)
-    remote_start(rig, id_tag, connector)
-    return started(rig, id_tag, connector)
+def charging(rig: Rig, id_tag: str = VALID, connector: int | None = None, was: str = "Available", **fields: object) -> Session:
+    """Section 4.3, Charging: started remotely with the cable already in. A plug leaves what `was` Reserved; `fields` are those of StartTransaction."""
+    if was == "Reserved":
+        rig.plug(connector)
+        rig.wait(2)
+        remote_start(rig, id_tag, connector)
+        rig.expect("StatusNotification", connectorId=connector or rig.connector, status="Preparing")
+    else:
+        plugged(rig, connector)
+        remote_start(rig, id_tag, connector)
+    return started(rig, id_tag, connector, **fields)
+
+
+def reserve_now(rig: Rig, status: str, number: int, id_tag: str = VALID, connector: int | None = None, offset_s: float = 600.0, **fields: object) -> None:
+    """Ask for a reservation that ends in so many seconds; it is cancelled after the case."""
+    expiry = wall_clock(rig.now_s() + rig.clock_shift_s + offset_s)
+    place = rig.connector if connector is None else connector
+    rig.reservations.add(number)
+    rig.call_expecting(status, "ReserveNow", connectorId=place, expiryDate=expiry, idTag=id_tag, reservationId=number, **fields)
+
+
+def reserved(rig: Rig, number: int, id_tag: str = VALID, connector: int | None = None, offset_s: float = 600.0, **fields: object) -> None:
+    """Section 4.7, Reserved. One of connector 0 shows at the only connector that is left."""
+    reserve_now(rig, "Accepted", number, id_tag, connector, offset_s, **fields)
+    rig.expect("StatusNotification", connectorId=connector or rig.connector, status="Reserved")
+
+
+def others_unavailable(rig: Rig) -> None:
+    """What cases with one reader ask for: the unused connectors are out of service."""
+    for number in rig.product.connector_numbers:
+        if number != rig.connector:
+            unavailable(rig, number)
 
 
 def stopped(rig: Rig, session: Session, *, within: float = MESSAGE_TIMEOUT_S, status: object = "Finishing", **fields: object) -> Message:

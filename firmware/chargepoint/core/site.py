@@ -15,6 +15,7 @@ from chargepoint.core.charging.status import Reported
 from chargepoint.core.commands import CMD_RESET
 from chargepoint.core.events import EV_AVAILABILITY, EV_RESET
 from chargepoint.ocpp16.codes import (
+    ACT_RESERVE_NOW,
     RPL_ACCEPTED,
     RPL_REJECTED,
     RPL_SCHEDULED,
@@ -36,7 +37,7 @@ _RECORD = "availability"
 
 
 class Site(Reported):
-    """See the module. For reading: `operative`, `resetting`, `faults` (those of the whole charge point)."""
+    """See the module. For reading: `operative`, `resetting`, `faults` (those of the whole charge point), `reservations` (the feature, None without it)."""
 
     def __init__(self, core: "Any", now: int) -> None:
         Reported.__init__(self, core, 0, now)
@@ -46,6 +47,10 @@ class Site(Reported):
         self._hard = False
         self._begun = False  # the answer to the request has gone: the sessions end
         self._since = now
+        self.reservations: "Any" = None
+        for feature in core.features:
+            if ACT_RESERVE_NOW in feature.ACTIONS:
+                self.reservations = feature
 
     def update(self, now: int) -> None:
         """Derive the status. Allocates: none when nothing is new."""

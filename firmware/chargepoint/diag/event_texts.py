@@ -4,7 +4,7 @@ A line is the code, a letter for the argument, and the text:
 
     - none   n a number, put where % stands   f a fault   s a status   r the reason of a stop   b the cause of a boot   g a registration state
     a one of our messages   l why the link went down   t a time, not shown: the line itself shows it   z 0 soft, 1 hard   p a part of the firmware
-    h what holds a contactor open
+    h what holds a contactor open   v why a reservation is over
 """
 
 from chargepoint.diag.words import HOLD, REASON, REGISTRATION, STATUS
@@ -28,6 +28,8 @@ _TEXTS = b"""\
 115 - contactor opened
 116 n firmware update, step %
 117 - availability changed
+118 n reserved, reservation %
+119 v reservation over: %
 200 l connection to the central system lost%
 201 n dialling failed (%)
 202 a the central system answered % with an error
@@ -62,6 +64,7 @@ _LINK = (
     ", TLS failed",
     ", cable unplugged",
 )
+_OVER = ("its time has passed", "cancelled", "used", "out of service")
 _SEVERITY = ("", "", "warning ", "ERROR ")
 
 
@@ -95,7 +98,7 @@ def words(kind: str, arg: int) -> str:
         return part_name(arg)
     if kind == "z":
         return "a hard" if arg else "a soft"
-    table = {"s": STATUS, "r": REASON, "b": _CAUSES, "g": REGISTRATION, "h": HOLD, "l": _LINK}.get(kind)
+    table = {"s": STATUS, "r": REASON, "b": _CAUSES, "g": REGISTRATION, "h": HOLD, "l": _LINK, "v": _OVER}.get(kind)
     return str(arg) if table is None else _pick(table, arg)
 
 

@@ -1,4 +1,5 @@
-"""The configuration keys of OCPP 1.6 as data: one line a key, in the order in which GetConfiguration lists them.
+"""The configuration keys of OCPP 1.6 as data: one line a key, in the order in which GetConfiguration lists them: those of Core, then
+those of the profiles.
 
 A line is the name in quotes, a space, a type letter, a mode letter and an effect letter, then the least and the greatest value:
 
@@ -51,9 +52,10 @@ KEYS = b"""\
 "TransactionMessageRetryInterval" iw- 0 86400
 "UnlockConnectorOnEVSideDisconnect" bw-
 "WebSocketPingInterval" iwL 0 3600
+"ReserveConnectorZeroSupported" br-
 """
 
-KEY_COUNT = 34
+KEY_COUNT = 35
 
 # Measurands in the order of their codes, each in quotes so that they can be written as they are.
 MEASURANDS = (

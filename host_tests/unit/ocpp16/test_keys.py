@@ -34,7 +34,7 @@ def test_indices_are_those_of_the_codes() -> None:
         ("KEY_STOP_ON_INVALID", "StopTransactionOnInvalidId"), ("KEY_STOP_ALIGNED_DATA", "StopTxnAlignedData"),
         ("KEY_STOP_SAMPLED_DATA", "StopTxnSampledData"), ("KEY_ATTEMPTS", "TransactionMessageAttempts"),
         ("KEY_RETRY_INTERVAL", "TransactionMessageRetryInterval"), ("KEY_UNLOCK_ON_EV_DISCONNECT", "UnlockConnectorOnEVSideDisconnect"),
-        ("KEY_PING_INTERVAL", "WebSocketPingInterval"),
+        ("KEY_PING_INTERVAL", "WebSocketPingInterval"), ("KEY_RESERVE_ZERO", "ReserveConnectorZeroSupported"),
     ):
         assert getattr(codes, name) == key_index(key), key
 

@@ -8,7 +8,7 @@ Record first, then act: the START is durable before the contactor may close, the
 from micropython import const
 
 from chargepoint.core.charging import transaction
-from chargepoint.core.charging.cards import on_plugged
+from chargepoint.core.charging.cards import OTHERS, on_plugged
 from chargepoint.core.charging.faults import Faults
 from chargepoint.core.charging.interlock import Interlock
 from chargepoint.core.charging.limits import Limits
@@ -196,7 +196,10 @@ class Connector(Reported):
         return free and self.level() < 2 and not self.faults.has(FAULT_METER)
 
     def authorize(self, id_tag: str, parent: "str | None", by_card: bool, now: int) -> None:
-        """Let an idTag start here: now if a vehicle is connected, otherwise within ConnectionTimeOut."""
+        """Let an idTag start here, unless the connector is kept for others: now if a vehicle is connected, otherwise within ConnectionTimeOut."""
+        reservations = self.core.site.reservations
+        if reservations is not None and reservations.claim(self, id_tag, parent, False) == OTHERS:
+            return
         self.authorized = id_tag
         self.parent = parent
         self.by_card = by_card

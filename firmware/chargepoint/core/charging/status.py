@@ -9,6 +9,7 @@ The status is never set: `status_now` works it out from what is so, and a change
     SuspendedEV    a transaction runs, current is offered, the vehicle does not take it (5 s after the start at the earliest), or it has gone
     Preparing      a transaction has just started and the contactor has not closed yet
     Unavailable    ChangeAvailability
+    Reserved       kept for somebody (features/reservation.py), whether plugged in or not, until an idTag is authorized
     Finishing      the transaction is over, or was at the last boot, and the plug is still in
     Preparing      plugged in, or authorized and waiting for the plug
     Available      none of these
@@ -27,6 +28,7 @@ from chargepoint.ocpp16.codes import (
     ST_FAULTED,
     ST_FINISHING,
     ST_PREPARING,
+    ST_RESERVED,
     ST_SUSPENDED_EV,
     ST_SUSPENDED_EVSE,
     ST_UNAVAILABLE,
@@ -114,6 +116,9 @@ def status_now(c: "Any", before: int, now: int) -> int:
         return _running(c, c.transaction, before, now)
     if not c.operative:
         return ST_UNAVAILABLE
+    reservations = c.core.site.reservations
+    if reservations is not None and c.authorized is None and reservations.keeps(c):
+        return ST_RESERVED
     if c.is_over():
         return ST_FINISHING
     return ST_PREPARING if c.is_plugged() or c.authorized is not None else ST_AVAILABLE

@@ -88,11 +88,15 @@ def begin(c: "Any", id_tag: str, parent: "str | None", now: int) -> "Transaction
     core = c.core
     tx = Transaction(core.next_number(), id_tag, parent, c.meter_wh, now)
     b = core.scratch
-    length = put_edge(b, START, c.id, tx.number, c.meter_wh, -1, id_tag)
+    reservations = core.site.reservations
+    reservation = -1 if reservations is None else reservations.number_for(c, id_tag, parent)
+    length = put_edge(b, START, c.id, tx.number, c.meter_wh, reservation, id_tag)
     core.clock.stamp(b, 6, now)
     if not save(c, tx, now) or not core.deliveries.append(b, length, False):
         core.store.save(_name(c), b"")
         return None
+    if reservation != -1:
+        reservations.use(reservation)
     core.note(EV_STARTED, c.id, tx.number)
     return tx
 

@@ -26,7 +26,7 @@ from chargepoint.core.messages.session_time import SessionTime
 from chargepoint.core.messages.sources import IDLE_MS, LOST, TOO_LONG, UNREADABLE
 from chargepoint.ocpp16.codes import ACT_METER_VALUES, ACT_START_TRANSACTION, ACT_STOP_TRANSACTION, KEY_ATTEMPTS, KEY_RETRY_INTERVAL
 from chargepoint.ocpp16.sample_layout import sample_length
-from chargepoint.util.little_endian import u32
+from chargepoint.util.little_endian import i32, u32
 from chargepoint.util.ticks import ticks_aged, ticks_diff
 
 TYPE_CHECKING = False
@@ -157,8 +157,8 @@ class Deliveries:
         m.start = 23 + b[22]
         if b[0] == START:
             m.action = ACT_START_TRANSACTION
-            number = u32(b, 18)
-            m.reservation_id = None if number == 0xFFFFFFFF else number
+            number = i32(b, 18)
+            m.reservation_id = None if number == -1 else number
         else:
             m.action = ACT_STOP_TRANSACTION
             m.reason = b[18]

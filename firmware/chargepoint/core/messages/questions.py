@@ -82,6 +82,6 @@ class Questions(Source):
             return
         if purpose == STOP and stop_group(core, id_tag, parent, now):
             return
-        target = connector_for_card(core)
+        target = connector_for_card(core, id_tag, parent, False)
         if target is not None:
             target.authorize(id_tag, parent, True, now)

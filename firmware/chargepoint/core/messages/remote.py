@@ -6,7 +6,7 @@ Spec: OCPP 1.6 edition 2, sections 5 and 6.
 
 from micropython import const
 
-from chargepoint.core.charging.cards import connector_for_card
+from chargepoint.core.charging.cards import ANYBODY, MAYBE, OTHERS, connector_for_card
 from chargepoint.core.events import EV_CONFIGURATION, EV_TOO_OFTEN
 from chargepoint.core.features.absent import Absent
 from chargepoint.core.features.data_transfer import DataTransfer
@@ -120,16 +120,23 @@ class Remote:
         return status
 
     def _remote_start(self, request: "Any", now: int) -> bool:
-        """Start by the central system. Without a connectorId: the connector that a card presented now would get."""
+        """Start by the central system. Without a connectorId: the connector that a card presented now would get.
+
+        Whether an idTag is of the group that a connector is reserved for is asked whatever AuthorizeRemoteTxRequests says: nobody else knows it.
+        """
         core = self._core
         number = request.connector_id
         if number is None:
-            c = connector_for_card(core)
+            c = connector_for_card(core, request.id_tag, None, True)
         else:
             c = core.connectors[number - 1] if 1 <= number <= len(core.connectors) else None
-        if c is None or not core.online or not c.may_start() or c.authorized is not None or core.questions.waits(c) or not self._may_switch(c):
+        if c is None or not core.online or not c.may_start() or c.authorized is not None or core.questions.waits(c):
             return False
-        if core.config.flag(KEY_AUTHORIZE_REMOTE):
+        reservations = core.site.reservations
+        claim = ANYBODY if reservations is None else reservations.claim(c, request.id_tag, None, True)
+        if claim == OTHERS or not self._may_switch(c):
+            return False
+        if claim == MAYBE or core.config.flag(KEY_AUTHORIZE_REMOTE):
             core.questions.ask(request.id_tag, REMOTE, c, now)
         else:
             c.authorize(request.id_tag, None, False, now)
