@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from host_tests.rig.messages import OneOf
 from host_tests.rig.rig import CHILD_1, CHILD_2, PARENT, VALID, VALID_2, Rig
 from host_tests.rig.states import charging, others_unavailable, plugged, remote_start, reserve_now, reserved, started, unavailable
@@ -13,7 +15,7 @@ RECONNECT_S = 240.0
 RESERVATION = 4711
 
 
-def start_by_card(rig: Rig, id_tag: str, **fields: object) -> None:
+def start_by_card(rig: Rig, id_tag: str, **fields: Any) -> None:
     """The card, then the plug. Authorize may come."""
     rig.ignored.add("Authorize")
     rig.tap(id_tag)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from host_tests.rig.central import wall_clock
 from host_tests.rig.messages import Message, OneOf, Wanted, wanted
@@ -55,7 +56,7 @@ def _answer_to(rig: Rig, call: Message) -> Message | None:
     return next(answers, None)
 
 
-def charging(rig: Rig, id_tag: str = VALID, connector: int | None = None, was: str = "Available", **fields: object) -> Session:
+def charging(rig: Rig, id_tag: str = VALID, connector: int | None = None, was: str = "Available", **fields: Any) -> Session:
     """Section 4.3, Charging: started remotely with the cable already in. A plug leaves what `was` Reserved; `fields` are those of StartTransaction."""
     if was == "Reserved":
         rig.plug(connector)
