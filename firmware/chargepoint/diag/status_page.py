@@ -2,6 +2,7 @@
 
 from chargepoint.core.charging import faults as fault_table
 from chargepoint.diag.words import HOLD, LIMIT, PILOT, REASON, REGISTRATION, STATUS, duration, each, masked, thousandths, utc_text
+from chargepoint.ocpp16.codes import ST_RESERVED
 from chargepoint.util.signals import FAULT_CODES, FAULT_METER, HOLD_LIMIT
 from chargepoint.util.ticks import ticks_diff
 
@@ -25,6 +26,8 @@ def screen(app: "Any", now: int) -> "Iterator[str]":
         yield "exceptions in the firmware since boot: %d (diag.lines())" % app.exceptions
     for code in present(core.site.faults):
         yield "charge point: " + str(fault_table.info(code))
+    for line in reserved_lines(core, 0):
+        yield "one connector is reserved " + line
     for io in app.connectors:
         for line in connector_lines(core, io, core.connectors[io.connector - 1], now):
             yield line
@@ -66,11 +69,22 @@ def connector_lines(core: "Any", io: "Any", c: "Any", now: int) -> "Iterator[str
         yield "  session   %s in %s, card %s, transaction %s" % (energy, took, masked(tx.id_tag), told)
     elif c.authorized is not None:
         yield "  session   none yet, card %s is accepted" % masked(c.authorized)
+    for line in reserved_lines(core, c.id):
+        yield "  reserved  " + line
     for code in present(c.faults):
         yield "  FAULT     %s (diag.faults())" % fault_table.info(code)
     reason = why_not(core, io, c)
     if reason:
         yield "  no energy because " + reason
+
+
+def reserved_lines(core: "Any", number: int) -> "Iterator[str]":
+    """For whom a connector, or with 0 any, is reserved, and until when."""
+    reservations = core.site.reservations
+    for entry in reservations.entries if reservations is not None else ():
+        if entry.connector == number:
+            group = " and its group" if entry.parent else ""
+            yield "for card %s%s until %s, reservation %d" % (masked(entry.id_tag), group, utc_text(entry.until_s), entry.number)
 
 
 def power_text(c: "Any") -> str:
@@ -113,6 +127,8 @@ def why_no_session(core: "Any", c: "Any") -> str:
         return "the energy meter has no reading"
     if core.questions.waits(None):
         return "the central system has not answered about the card yet"
+    if c.status == ST_RESERVED:
+        return "the connector is reserved and its card has not come yet"
     if c.authorized is None:
         offline = "" if core.online else "; without the central system only the offline rules decide (diag.config())"
         return "nobody is authorised: hold a card to the reader or start remotely" + offline

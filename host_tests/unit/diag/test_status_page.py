@@ -1,7 +1,8 @@
 """`diag.status()` names the first true reason why no energy flows."""
 
 from chargepoint.diag import words
-from chargepoint.diag.status_page import why_not
+from chargepoint.core.features.reserved import Reserved
+from chargepoint.diag.status_page import reserved_lines, why_not
 from chargepoint.util import signals
 
 TYPE_CHECKING = False
@@ -37,6 +38,7 @@ class Connector:
         self.id = 1
         self.pilot = C
         self.operative = True
+        self.status = 1  # Preparing
         self.authorized: "str | None" = None
         self.reading = Thing()
         self.faults = Faults()
@@ -54,7 +56,7 @@ class Scene:
         self.core: "Any" = Thing(
             online=True,
             store=Thing(failed=False),
-            site=Thing(faults=Faults(), operative=True, resetting=False),
+            site=Thing(faults=Faults(), operative=True, resetting=False, reservations=None),
             questions=Thing(waits=lambda c: False),
         )
         self.io: "Any" = Thing(parts=Thing(contactor=Thing(closed=True)))
@@ -148,3 +150,19 @@ def test_a_session_that_ends_says_why() -> None:
     scene = Scene().opened()
     scene.c.transaction.suspended = True
     assert "refused" in scene.reason()
+
+
+def test_a_reserved_connector() -> None:
+    s = Scene().without_session()
+    s.c.status = 6
+    assert "reserved" in s.reason()
+
+
+def test_for_whom_what_is_reserved() -> None:
+    s = Scene()
+    assert list(reserved_lines(s.core, 1)) == []
+    s.core.site.reservations = Thing(entries=[Reserved(7, 1, "04A1B2C3D4", "", 217584000, 60), Reserved(8, 0, "04FFFFFFFF", "FAMILY", 217584060, 60)])
+    (line,) = reserved_lines(s.core, 1)
+    assert "2026-11-23" in line and "reservation 7" in line and "04A1B2C3D4" not in line and "group" not in line
+    (line,) = reserved_lines(s.core, 0)
+    assert "reservation 8" in line and "group" in line and "FAMILY" not in line
