@@ -12,7 +12,7 @@ from chargepoint.util.ticks import ticks_add, ticks_diff
 from chargepoint.util.utc import format_utc, parse_utc
 
 EPOCH = datetime(2020, 1, 1, tzinfo=timezone.utc)
-MOMENT = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59, 59))
+MOMENT = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30, 23, 59, 59))
 
 
 @given(MOMENT, st.integers(-14 * 60, 14 * 60))
@@ -22,11 +22,10 @@ def test_any_moment_in_any_zone(moment: datetime, offset_minutes: int) -> None:
     since = moment - EPOCH
     parsed = parse_utc(moment.isoformat())
     assert parsed == (since.days * 86400 + since.seconds, since.microseconds // 1000)
-    if 2000 <= moment.astimezone(timezone.utc).year <= 2099:
-        buf = bytearray(24)
-        format_utc(buf, 0, *parsed)
-        assert buf.decode() == moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + "%03dZ" % (moment.microsecond // 1000)
-        assert parse_utc(buf.decode()) == parsed
+    buf = bytearray(24)
+    format_utc(buf, 0, *parsed)
+    assert buf.decode() == moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    assert parse_utc(buf.decode()) == parsed
 
 
 @given(st.text(st.sampled_from("0123456789-:.TZ+ a\u0661"), max_size=36) | st.text(max_size=36))

@@ -259,7 +259,10 @@ def _value(table: str, rule: str, reader: "JsonReader", strict: bool, into: "Any
     except ValueError as error:
         raise ProtocolError(_TYPE if kind == "i" or kind == "d" else _PROPERTY, str(error))
     if kind == "t":
-        return parse_utc(text)
+        moment = parse_utc(text)
+        if moment is None:
+            raise ProtocolError(_PROPERTY, "it is no date and time")
+        return moment
     if kind == "e":
         if "0" <= rule[1] <= "9":
             return read_word(_WORDS[int(rule[1:])], text, strict)

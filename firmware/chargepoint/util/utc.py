@@ -91,7 +91,8 @@ def parse_utc(text: str) -> "tuple[int, int] | None":
     """Read an ISO 8601 date and time as central systems write it.
 
     Accepts ``T``, ``t`` or a space between date and time, no fraction or one of up to nine digits (cut to milliseconds), and
-    ``Z``, ``+hh``, ``+hh:mm``, ``+hhmm`` or no zone (taken as UTC). Years 2000 to 2099.
+    ``Z``, ``+hh``, ``+hh:mm``, ``+hhmm`` or no zone (taken as UTC). Years 1 to 9999:
+    the last one is what some write for never.
     Returns: (seconds since 2020-01-01, milliseconds), or None for anything else, the empty text included.
     """
     data = text.encode()
@@ -100,7 +101,7 @@ def parse_utc(text: str) -> "tuple[int, int] | None":
     for i in range(5):
         if data[b"\x04\x07\x0a\x0d\x10"[i]] not in (b"-", b"-", b"Tt ", b":", b":")[i]:
             return None
-    year = _field(data, 0, 4, 2000, 2099)
+    year = _field(data, 0, 4, 1, 9999)
     month = _field(data, 5, 2, 1, 12)
     if year < 0 or month < 0:
         return None

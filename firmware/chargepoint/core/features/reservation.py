@@ -22,7 +22,7 @@ from micropython import const
 
 from chargepoint.core.charging.cards import ANYBODY, HIS, MAYBE, OTHERS
 from chargepoint.core.events import EV_RESERVATION_OVER, EV_RESERVED
-from chargepoint.core.features.reserved import LEAST_NUMBER, MOST_LEFT_S, MOST_NUMBER, Reserved, read
+from chargepoint.core.features.reserved import LATEST_S, LEAST_NUMBER, MOST_LEFT_S, MOST_NUMBER, Reserved, read
 from chargepoint.core.messages.records import START
 from chargepoint.ocpp16.codes import (
     ACT_CANCEL_RESERVATION,
@@ -116,7 +116,7 @@ class Feature:
         core = self._core
         number = request.reservation_id
         connector = request.connector_id
-        until_s = request.expiry[0] + (request.expiry[1] > 0)
+        until_s = min(request.expiry[0] + (request.expiry[1] > 0), LATEST_S)
         if not LEAST_NUMBER <= number <= MOST_NUMBER or number == _NO_NUMBER or not 0 <= connector <= len(core.connectors) or core.site.resetting:
             return RSV_REJECTED
         if (not connector and not core.config.flag(KEY_RESERVE_ZERO)) or not core.clock.utc(now) or request.expiry <= (core.clock.s, core.clock.ms):
