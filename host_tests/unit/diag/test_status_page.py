@@ -1,7 +1,7 @@
 """`diag.status()` names the first true reason why no energy flows."""
 
-from chargepoint.diag import words
 from chargepoint.core.features.reserved import Reserved
+from chargepoint.diag import words
 from chargepoint.diag.status_page import reserved_lines, why_not
 from chargepoint.util import signals
 
