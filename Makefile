@@ -20,7 +20,7 @@ RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($
 $(if $(wildcard $(READY)),$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(READY)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance conformance-websocket sweep offline idle year random trip-times flash-contents hostile peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance conformance-websocket settings-reference sweep offline idle year random trip-times flash-contents hostile peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | \
@@ -92,6 +92,9 @@ calibrate: $(READY) ## lead a person through the calibration of meter and pilot 
 
 conformance: $(READY) ## run the certification cases of PRODUCT=lecs007 and write build/conformance/<product>.md and .html
 	@$(BIN)/python tools/conformance_report.py --product $(or $(PRODUCT),lecs007)
+
+settings-reference: $(READY) ## write the table of all configuration keys into docs/settings.md, from the tables in the code
+	@$(BIN)/python tools/settings_reference.py
 
 conformance-websocket: $(VENV)/.installed-websocket ## the Autobahn cases against the wire layer on both interpreters, half a minute
 	@$(BIN)/python tools/conformance_websocket.py
