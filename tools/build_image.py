@@ -24,7 +24,17 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
-from tools.image import class_names, link_model, link_modules, link_rewrite, shared_attributes, shared_parameters, source_edit, start_only  # noqa: E402
+from tools.image import (  # noqa: E402
+    class_names,
+    link_model,
+    link_modules,
+    link_rewrite,
+    literals,
+    shared_attributes,
+    shared_parameters,
+    source_edit,
+    start_only,
+)
 from tools.image.device_source import device_source  # noqa: E402
 
 BUILD = Path(os.environ.get("PILOTLINE_BUILD", ROOT / "build"))
@@ -36,8 +46,15 @@ SHIM = ROOT / "tools" / "sim" / "shim"
 NOT_ON_DEVICE = {"manifest.py"}
 CPYTHON_ONLY = {"world_channel.py", "flash_files.py"}
 # What is loaded in any case and for good is linked into one module; what has to run before it, or alone, is not.
-RESIDENT = ("board", "chargepoint.runtime.app", "chargepoint.runtime.hardware.card_io", "chargepoint.runtime.console.console",
-            "chargepoint.runtime.console.repl_server", "chargepoint.runtime.store.staging", "chargepoint.runtime.start_code")
+RESIDENT = (
+    "board",
+    "chargepoint.runtime.app",
+    "chargepoint.runtime.hardware.card_io",
+    "chargepoint.runtime.console.console",
+    "chargepoint.runtime.console.repl_server",
+    "chargepoint.runtime.store.staging",
+    "chargepoint.runtime.start_code",
+)
 APART = ("boot", "safe_outputs", "main", "product", "start", "machine", "network", "world_port", "flash_device")
 FEATURES = "chargepoint/core/features/"
 OPTIMISATION = "-O3"
@@ -115,7 +132,7 @@ def read_sources(board: str, product: str) -> dict[str, bytes]:
 
 def build_id(board: str, product: str, files: dict[str, bytes]) -> str:
     """Twelve hexadecimal digits for a board, a product, the sources and the tools that make an image of them."""
-    makers = (link_modules, link_model, link_rewrite, shared_attributes, shared_parameters, source_edit, start_only, class_names)
+    makers = (link_modules, link_model, link_rewrite, shared_attributes, shared_parameters, source_edit, start_only, class_names, literals)
     tools = b"".join(Path(str(tool.__file__)).read_bytes() for tool in makers)
     content = [part for name in sorted(files) for part in (name.encode(), files[name])]
     return _hash(board.encode(), product.encode(), OPTIMISATION.encode(), tools, *content)[:12]
@@ -225,10 +242,17 @@ def device_sources(files: dict[str, bytes]) -> link_model.Linked:
         shared, meanings = shared_attributes.share_attributes(shared_parameters.share_parameters(plain))
         linked = link_modules.link(shared, RESIDENT, APART)
         linked.meanings.update(meanings)
-        linked.sources = class_names.without_class_names(start_only.forget(linked.sources, link_model.LINKED + ".py"))
+        linked.sources = _slim(linked.sources)
         return linked
     except (link_model.LinkError, source_edit.EditError) as error:
         raise ImageError("cannot be linked: %s" % error) from None
+
+
+def _slim(modules: dict[str, bytes]) -> dict[str, bytes]:
+    """The linked modules with less that would stay in the heap."""
+    whole = link_model.LINKED + ".py"
+    modules = start_only.forget(modules, whole)
+    return class_names.without_class_names({**modules, whole: literals.save_literals(modules[whole])})
 
 
 def names_text(linked: link_model.Linked, files: dict[str, bytes]) -> str:

@@ -1,11 +1,11 @@
 """What `make image` writes: everything that somebody needs to bring one product onto one board, in one folder with a list.
 
-    build/images/<BOARD>-<PRODUCT>/
-        files/          the .mpy modules, for an official MicroPython; `make flash` deploys these
-        image.romfs     the same modules in one image, for a MicroPython that mounts it (VfsRom): bytecode runs in place
-        frozen/         the sources and manifest.py, for people who freeze them into their own MicroPython
-        names.json      what tools/explain_traceback.py reads a traceback back with
-        CONTENTS.txt    names, sizes and SHA-256 of all of it, and what each way costs of the heap
+build/images/<BOARD>-<PRODUCT>/
+    files/          the .mpy modules, for an official MicroPython; `make flash` deploys these
+    image.romfs     the same modules in one image, for a MicroPython that mounts it (VfsRom): bytecode runs in place
+    frozen/         the sources and manifest.py, for people who freeze them into their own MicroPython
+    names.json      what tools/explain_traceback.py reads a traceback back with
+    CONTENTS.txt    names, sizes and SHA-256 of all of it, and what each way costs of the heap
 """
 
 from __future__ import annotations

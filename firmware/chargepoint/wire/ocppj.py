@@ -35,6 +35,7 @@ _MAX_ECHO = const(255)
 _MAX_ACTION = const(50)
 _MAX_CODE = const(50)
 _MAX_DESCRIPTION = const(255)
+_NO_JSON = const("message is not valid JSON")  # assumed of every message until it is read: no text is made for that
 
 
 class Framing:
@@ -95,7 +96,7 @@ class Framing:
     def _head(self, start: int, end: int) -> int:
         """Find ``[n,"id"`` without trusting the rest: n, or 0 when there is no such beginning."""
         buf = self._buf
-        self._refuse("FormationViolation", "message is not valid JSON", 0)
+        self._refuse("FormationViolation", _NO_JSON, 0)
         kind = 0
         for wanted in b'[0,"':
             while start < end and buf[start] in b" \t\r\n":
