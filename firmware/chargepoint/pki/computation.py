@@ -4,7 +4,7 @@ What takes long in this layer is a generator: it yields after each slice of its 
 an RP2040 at 125 MHz by this estimate, which a test counts for every computation: 0.2 us for each product of two limbs of 16 bits (a multiplication or a
 division of MicroPython's integers takes one for each pair, 16 to 25 cycles), 25 us for each operation on integers beyond 31 bits (two allocations and the
 bytecode around it), 12 us for each line, 1 us for each byte that is hashed. MicroPython's own integers are taken, not arrays of limbs: the same in
-bytecode would take 15 times as long. Garbage is their price: a slice leaves at most 16 KB behind (64-bit; about 10 KB with 32 bits).
+bytecode would take 15 times as long. Garbage is their price: a slice leaves at most 16 KB behind (64-bit; 10 KB with 32 bits).
 """
 
 from chargepoint.pki.refusals import NO_OBJECTION, Refused

@@ -1,4 +1,7 @@
-"""SHA-1 for the 32-bit interpreter, which is built without it; boards have it in C. It stands in front of the built-in module."""
+"""SHA-1 for the 32-bit interpreter, which is built without it; boards have it in C. It stands in front of the built-in module, which has SHA-256."""
+
+from uhashlib import sha256  # type: ignore[import-not-found] # noqa: F401
+
 
 def _rotate(word: int, bits: int) -> int:
     return (word << bits | word >> 32 - bits) & 0xFFFFFFFF
