@@ -20,7 +20,7 @@ RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($
 $(if $(wildcard $(READY)),$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(READY)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance conformance-websocket settings-reference sweep offline idle year random trip-times flash-contents hostile peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance conformance-websocket settings-reference sweep offline idle year random trip-times flash-contents hostile vectors peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | \
@@ -123,6 +123,12 @@ flash-contents: $(READY) ## boot and charge on random contents of flash and FRAM
 
 hostile: $(READY) ## random sequences of a central system that says anything, against the whole charger; `make test` plays a few of them (COUNT=500)
 	@$(BIN)/python host_tests/properties/hostile_world.py $(if $(COUNT),--count $(COUNT)) $(ARGS)
+
+vectors: $(READY) ## keys, signatures and certificate paths on the published vectors of NIST and Wycheproof; fetches 85 MB once
+	@cmp -s requirements-vectors.txt build/vectors/requirements.txt || { rm -rf build/vectors && mkdir -p build/vectors && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target build/vectors -r requirements-vectors.txt && \
+		cp requirements-vectors.txt build/vectors/requirements.txt; }
+	@$(BIN)/python -m pytest -q host_tests/vectors/pki_signatures.py host_tests/vectors/pki_paths.py
 
 peer-npm: $(READY) ## the npm package ocpp-rpc as a strict central system (needs node and npm)
 	@$(BIN)/python host_tests/peers/ocpp_rpc_package.py $(PRODUCT)
