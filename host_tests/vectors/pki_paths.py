@@ -107,6 +107,7 @@ def _der(name: str) -> bytes:
 
 @pytest.mark.parametrize(("end", "between", "expected"), CASES, ids=[case[0] for case in CASES])
 def test_pkits(end: str, between: tuple[str, ...], expected: int) -> None:
+    """The verdict of the suite, for the reason that it has in mind."""
     chain = [_der(end), *(_der(name) for name in between)]
     assert finish(judge(chain, [_der("TrustAnchorRootCertificate")], NOW_S, Wanted(CODE))) == expected
 
@@ -117,6 +118,7 @@ def _certificates() -> list[bytes]:
 
 @pytest.mark.filterwarnings("ignore")
 def test_every_published_certificate_is_read_as_another_implementation_reads_it_or_refused() -> None:
+    """And nothing is raised but the refusal."""
     read = refused = 0
     for data in _certificates():
         try:

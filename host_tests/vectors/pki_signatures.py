@@ -37,12 +37,14 @@ def _refuses_all(name: str, algorithm: int) -> None:
 
 
 def test_wycheproof_ecdsa() -> None:
+    """Encodings that are not DER, numbers out of range, points where usual formulas fail."""
     valid, invalid = _run("ecdsa_secp256r1_sha256_test.json", ECDSA)
     assert valid > 150 and invalid > 250
 
 
 @pytest.mark.parametrize("bits", (2048, 3072, 4096))
 def test_wycheproof_rsa_pkcs1(bits: int) -> None:
+    """Paddings of PKCS#1 v1.5 that are nearly right; none of them is one of PSS."""
     valid, invalid = _run(f"rsa_signature_{bits}_sha256_test.json", RSA_PKCS1)
     assert valid >= 7 and invalid > 200
     _refuses_all(f"rsa_signature_{bits}_sha256_test.json", RSA_PSS)
@@ -50,6 +52,7 @@ def test_wycheproof_rsa_pkcs1(bits: int) -> None:
 
 @pytest.mark.parametrize("bits", (2048, 3072, 4096))
 def test_wycheproof_rsa_pss(bits: int) -> None:
+    """Paddings of PSS that are nearly right."""
     valid, invalid = _run(f"rsa_pss_{bits}_sha256_mgf1_32_test.json", RSA_PSS)
     assert valid > 50 and invalid > 30
 
@@ -64,6 +67,7 @@ def test_wycheproof_rsa_pss(bits: int) -> None:
     ),
 )
 def test_wycheproof_other_hashes_verify_nothing(name: str) -> None:
+    """What is signed over another hash is not signed over ours."""
     _refuses_all(name, RSA_PKCS1)
 
 
@@ -78,11 +82,13 @@ def test_wycheproof_other_hashes_verify_nothing(name: str) -> None:
     ),
 )
 def test_wycheproof_other_parameters_verify_nothing(name: str) -> None:
+    """Another salt, another hash in the mask."""
     _refuses_all(name, RSA_PSS)
 
 
 @pytest.mark.parametrize("name", ("rsa_signature_8192_sha256_test.json", "rsa_pss_2048_sha256_mgf1_32_params_test.json", "ecdsa_secp384r1_sha256_test.json"))
 def test_wycheproof_keys_that_are_not_ours(name: str) -> None:
+    """Too long, tied to parameters, on another curve."""
     for group in wycheproof(name):
         with pytest.raises(Refused) as refusal:
             PublicKey(Reader(bytes.fromhex(group["publicKeyDer"])))
@@ -90,6 +96,7 @@ def test_wycheproof_keys_that_are_not_ours(name: str) -> None:
 
 
 def test_nist_ecdsa_verification() -> None:
+    """Messages, keys and signatures of which one has been changed."""
     results = []
     for case in nist("asymmetric/ECDSA/FIPS_186-3/SigVer.rsp", "[P-256,SHA-256]"):
         point = int(case["Qx"], 16), int(case["Qy"], 16)
@@ -112,6 +119,7 @@ def test_nist_ecdsa_signatures() -> None:
 
 
 def test_nist_public_keys() -> None:
+    """Points that are and are not on the curve."""
     results = []
     for case in nist("asymmetric/ECDSA/FIPS_186-3/PKV.rsp", "[P-256]"):
         results.append(p256.is_on_curve(int(case["Qx"], 16), int(case["Qy"], 16)))
@@ -120,6 +128,7 @@ def test_nist_public_keys() -> None:
 
 
 def test_nist_key_pairs() -> None:
+    """Multiples of the generator."""
     count = 0
     for case in nist("asymmetric/ECDSA/FIPS_186-3/KeyPair.rsp", "[P-256]"):
         if "d" in case:
@@ -130,6 +139,7 @@ def test_nist_key_pairs() -> None:
 
 @pytest.mark.parametrize("bits", (2048, 3072, 4096))
 def test_nist_rsa_pkcs1(bits: int) -> None:
+    """Messages, keys and signatures of which one has been changed."""
     results = []
     for case in nist("asymmetric/RSA/FIPS_186-2/SigVer15_186-3.rsp", f"[mod = {bits}]"):
         if case.get("SHAAlg") != "SHA256":
