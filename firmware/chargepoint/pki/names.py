@@ -6,7 +6,7 @@ Spec: RFC 5280 sections 4.1.2.4, 4.2.1.6 and 7.1; RFC 6125 section 6.4; RFC 4291
 from micropython import const
 
 from chargepoint.pki import oids
-from chargepoint.pki.der import NOTHING, OID, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, element, reader_of
+from chargepoint.pki.der import IA5_STRING, NOTHING, OID, PRINTABLE_STRING, SEQUENCE, SET, TELETEX_STRING, UTF8_STRING, element, reader_of
 from chargepoint.pki.refusals import TOO_LARGE, Refused
 
 TYPE_CHECKING = False
@@ -69,7 +69,7 @@ def part_of(name: bytes, kind: bytes) -> bytes:
     """The last part of this type in a distinguished name (DER), such as ``oids.COMMON_NAME``; nothing when it has none. Raises: Refused."""
     found = b""
     for part, tag, value in _parts(name):
-        if part == kind and tag in (UTF8_STRING, PRINTABLE_STRING):
+        if part == kind and tag in (UTF8_STRING, PRINTABLE_STRING, TELETEX_STRING, IA5_STRING):
             found = value
     return found
 

@@ -1,7 +1,7 @@
 """Names: which host a certificate stands for, and when two distinguished names are one."""
 
 from chargepoint.pki import names as pki_names, oids
-from chargepoint.pki.der import IA5_STRING, OID, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, element
+from chargepoint.pki.der import IA5_STRING, OID, PRINTABLE_STRING, SEQUENCE, SET, TELETEX_STRING, UTF8_STRING, element
 from chargepoint.pki.names import address_bytes, part_of, write_name
 from chargepoint.pki.refusals import MALFORMED, TOO_LARGE, Refused
 from host_tests.pki_bench import finish
@@ -111,6 +111,9 @@ def test_parts_of_a_name() -> None:
     assert part_of(name, oids.COMMON_NAME) == b"CP-0001"
     assert part_of(name, oids.ORGANIZATION) == b"Operator Ltd"
     assert part_of(write_name("", "CP-0001"), oids.ORGANIZATION) == b""
+    for tag in (UTF8_STRING, PRINTABLE_STRING, IA5_STRING, TELETEX_STRING):
+        assert part_of(_name(tag, b"CP-0001"), oids.COMMON_NAME) == b"CP-0001"
+    assert part_of(_name(0x1E, b"\x00C\x00P"), oids.COMMON_NAME) == b""  # UTF-16, which nobody compares
     assert part_of(write_name("", "Zähler"), oids.COMMON_NAME) == "Zähler".encode()
 
 
