@@ -45,8 +45,8 @@ $(VENV)/.installed-%: requirements.txt $(READY)
 run: $(READY) ## one charging session on the virtual charger, then your keys (CSMS=ws://... ID=... PRODUCT=lecs007 SPEED=1 CA=root.pem KEY_FILE=key.txt SET=KEY=VALUE RECORD=messages.jsonl)
 	@$(BIN)/python tools/run_charger.py $(RUN_SETTINGS)
 
-central-system: $(READY) ## a local central system to point a charger at (PORT=9000)
-	@$(BIN)/python tools/central_system.py $(if $(PORT),--port $(PORT)) $(ARGS)
+central-system: $(READY) ## a local central system to point a charger at (PORT=9000 PROFILE=0..3 ID=...); with PROFILE it says what to type for the charger
+	@$(BIN)/python tools/central_system.py $(if $(PORT),--port $(PORT)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(ID),--id "$(ID)") $(ARGS)
 
 test: test-cpython test-micropython ## every test, on both interpreters, side by side on all cores (JOBS=0: one after the other)
 

@@ -1,6 +1,7 @@
 """A local central system for OCPP 1.6J: prints every message, checks it against the official schema, takes commands.
 
-Point a charger at it (`make central-system`, then ws://127.0.0.1:9000) and type `help`.
+Point a charger at it (`make central-system`, then ws://127.0.0.1:9000) and type `help`. With `--profile` it speaks one of the security profiles: it makes
+a password, a root, a server certificate and the charger's first one in a folder, and issues the certificates that chargers ask for.
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ from tools.csms.charger import Charger, Refused
 from tools.csms.commands import HELP, Unusable, request
 from tools.csms.messages import Message, Timeout
 from tools.csms.policy import Policy
+from tools.csms.profiles import PROFILES, prepare
 from tools.csms.schema import InvalidMessage
 from tools.csms.server import CentralSystem
+from tools.run.stage import Settings
+
+FOLDER = Path("build/central-system")
+IDENTITY = Settings.identity
 
 
 class Prompt:
@@ -113,23 +119,34 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--boot", default="Accepted", help="answers to BootNotification, such as Rejected,Pending,Accepted")
     parser.add_argument("--interval", type=int, default=300, help="heartbeat or retry interval in seconds")
     parser.add_argument("--key", action="append", default=[], metavar="IDENTITY=KEY", help="AuthorizationKey of a charger")
+    parser.add_argument("--profile", type=int, choices=PROFILES, help="security profile: 1 a password, 2 TLS and a password, 3 TLS and client certificates")
+    parser.add_argument("--folder", type=Path, default=FOLDER, metavar="DIR", help="where passwords, keys and certificates of a profile are (%(default)s)")
+    parser.add_argument("--id", default=IDENTITY, help="identity of the charger that profile 3 makes a first certificate for (%(default)s)")
     parser.add_argument("--tls", type=Path, metavar="DIR", help="wss:// with a certificate made in this folder; give its root.der to the charger")
     return parser.parse_args()
 
 
 async def _main(arguments: argparse.Namespace) -> None:
     keys = {identity: key.encode() for identity, _, key in (text.partition("=") for text in arguments.key)}
+    names = () if arguments.host in ("0.0.0.0", "::") else (arguments.host,)
+    security = prepare(arguments.profile or 0, arguments.folder, arguments.id, names)
+    if arguments.tls:
+        security.tls = server_context(arguments.tls)
     central_system = CentralSystem(
         Policy(boot=arguments.boot.split(","), interval_s=arguments.interval),
         host=arguments.host,
         port=arguments.port,
         keys=keys,
-        tls=server_context(arguments.tls) if arguments.tls else None,
+        tls=security.tls,
+        authority=security.authority,
+        any_key=security.any_key,
         on_message=print_message,
         on_connection=lambda identity, text: print(f"* {identity} {text}", flush=True),
     )
     async with central_system:
         print(f"* listening on {central_system.url}; a charger appends its identity. Type help for commands.", flush=True)
+        if arguments.profile is not None:
+            print(f"* security profile {arguments.profile}: {security.how_to_connect(central_system.url, arguments.id)}", flush=True)
         lines = _lines(asyncio.get_running_loop())
         prompt = Prompt(central_system)
         while await prompt.run(await lines.get()):

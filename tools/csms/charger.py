@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ocpp.messages import Call, CallError, CallResult
@@ -32,6 +32,7 @@ class Charger:
 
     answers: rules that come before the policy's answer, by action: an answer, or a function of the payload (plain or async) that
     returns one, or None for the policy's. A request that gets SILENCE counts as received: it was the answer that got lost.
+    follow_ups: what to do once the answer to the request at hand has been sent; a rule puts it there.
     problems: everything it sent that OCPP does not allow. A good charger leaves this and `ledger.problems` empty.
     """
 
@@ -41,6 +42,7 @@ class Charger:
         self.log = MessageLog()
         self.ledger = Ledger()
         self.answers: dict[str, Rule] = {}
+        self.follow_ups: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self.problems: list[str] = []
         self.connections = 0
         self._clock = clock
@@ -49,6 +51,7 @@ class Charger:
         self._turn = asyncio.Lock()
         self._pending: dict[str, tuple[str, asyncio.Future[Message]]] = {}
         self._last_unique_id = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     # What a test or a person does.
 
@@ -180,6 +183,10 @@ class Charger:
                 await self._send_answer(unique_id, action, answer)
             except (ConnectionClosed, ConnectionError):
                 return
+            while self.follow_ups:
+                task = asyncio.create_task(self.follow_ups.pop(0)())
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
 
     async def _answer(self, unique_id: str, action: str, payload: dict[str, Any]) -> Answer:
         rule = self.answers.get(action)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from pathlib import Path
 from typing import Any
 
 HELP = """\
@@ -17,6 +18,9 @@ HELP = """\
   inoperative [CONNECTOR]
   clear-cache                  ClearCache
   data VENDOR [ID] [TEXT]      DataTransfer
+  renew                        ExtendedTriggerMessage: ask for a new certificate
+  roots [manufacturer]         GetInstalledCertificateIds, of the central system's roots unless the manufacturer's are named
+  install FILE [manufacturer]  InstallCertificate: a root certificate, PEM
   call ACTION [JSON]           any other request
   boot STATUS ...              answers to the next BootNotifications, the last one for ever: Rejected, Pending, Accepted
   card CARD STATUS [PARENT]    answer for a card: Accepted, Blocked, Expired, Invalid, ConcurrentTx
@@ -25,6 +29,9 @@ HELP = """\
   quit"""
 
 DEFAULT_CARD = "0411223344AABB"
+
+
+_ROOTS = ("CentralSystemRootCertificate", "ManufacturerRootCertificate")
 
 
 class Unusable(ValueError):
@@ -71,6 +78,19 @@ def _request(word: str, arguments: list[str], running_transaction: int | None) -
     if word == "data":
         fields = dict(zip(("vendorId", "messageId", "data"), [arguments[0], *arguments[1:2], " ".join(arguments[2:])]))
         return "DataTransfer", {key: value for key, value in fields.items() if value}
+    if word == "renew":
+        return "ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}
+    if word == "roots":
+        return "GetInstalledCertificateIds", {"certificateType": _ROOTS[arguments == ["manufacturer"]]}
+    if word == "install":
+        return "InstallCertificate", {"certificateType": _ROOTS[arguments[1:] == ["manufacturer"]], "certificate": _text(arguments[0])}
     if word == "call":
         return arguments[0], json.loads(arguments[1]) if len(arguments) > 1 else {}
     raise Unusable(f"{word} is no command; help lists them")
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(f"{file}: {error}") from error

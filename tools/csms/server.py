@@ -10,16 +10,18 @@ import ssl
 from collections.abc import Callable
 from http import HTTPStatus
 from types import TracebackType
+from typing import Any
 from urllib.parse import unquote
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from tools.csms.charger import Charger
+from tools.csms.authority import Authority, Unsigned
+from tools.csms.charger import Charger, Refused
 from tools.csms.clock import Clock, RealClock
 from tools.csms.messages import Message, Timeout
-from tools.csms.policy import Policy
+from tools.csms.policy import Answer, Policy
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")
 
@@ -38,8 +40,9 @@ class CentralSystem:
             assert not charger.all_problems
 
     Args: the policy that answers; `keys`, AuthorizationKey by identity, which a charger with a key must present as Basic
-    authentication; a TLS context for wss://; the clock for currentTime; what to call with every message and for every event of a
-    connection (identity, "connected" | "disconnected" | "refused: ...").
+    authentication, and `any_key`, the one of every charger that is not among them; a TLS context for wss://; the authority that issues
+    certificates to chargers, and must have issued theirs when the TLS context asks for one; the clock for currentTime; what to call with every
+    message and for every event of a connection (identity, "connected" | "disconnected" | "refused: ...").
     """
 
     def __init__(
@@ -50,6 +53,8 @@ class CentralSystem:
         clock: Clock | None = None,
         keys: dict[str, bytes] | None = None,
         tls: ssl.SSLContext | None = None,
+        authority: Authority | None = None,
+        any_key: bytes | None = None,
         on_message: Callable[[Charger, Message], None] | None = None,
         on_connection: Callable[[str, str], None] | None = None,
     ) -> None:
@@ -57,6 +62,8 @@ class CentralSystem:
         self.chargers: dict[str, Charger] = {}
         self.refused: list[str] = []
         self.keys = keys or {}
+        self._any_key = any_key
+        self._authority = authority
         self._host = host
         self._port = port
         self._clock = clock or RealClock()
@@ -103,7 +110,10 @@ class CentralSystem:
     def known(self, identity: str) -> Charger:
         """Return the charger of that identity, connected or not; made on the first question."""
         if identity not in self.chargers:
-            self.chargers[identity] = Charger(identity, self.policy, self._clock, self._on_message)
+            charger = Charger(identity, self.policy, self._clock, self._on_message)
+            self.chargers[identity] = charger
+            if self._authority is not None:
+                charger.answers["SignCertificate"] = lambda payload: self._sign(charger, payload)
         return self.chargers[identity]
 
     async def charger(self, identity: str, timeout_s: float = 10.0) -> Charger:
@@ -121,7 +131,7 @@ class CentralSystem:
 
     def _process_request(self, socket: ServerConnection, request: Request) -> Response | None:
         identity = _identity(request)
-        fault = self._fault(identity, request)
+        fault = self._fault(identity, request) or self._certificate_fault(identity, socket)
         if fault is None:
             return None
         status, text = fault
@@ -138,10 +148,36 @@ class CentralSystem:
         offered = [name.strip() for value in request.headers.get_all("Sec-WebSocket-Protocol") for name in value.split(",")]
         if SUBPROTOCOL not in offered:
             return HTTPStatus.BAD_REQUEST, f"subprotocol {SUBPROTOCOL} was not offered, but {', '.join(offered) or 'none'}"
-        key = self.keys.get(identity)
+        key = self.keys.get(identity, self._any_key)
         if key is not None and _credentials(request) != identity.encode() + b":" + key:
             return HTTPStatus.UNAUTHORIZED, "user name or password is wrong"
         return None
+
+    def _certificate_fault(self, identity: str, socket: ServerConnection) -> tuple[HTTPStatus, str] | None:
+        """Whose certificate is it? TLS has seen to it that there is one, and that the authority has signed it."""
+        if self._authority is None or self._tls is None or self._tls.verify_mode != ssl.CERT_REQUIRED:
+            return None
+        certificate = socket.transport.get_extra_info("peercert") or {}
+        owner = self._authority.issued_to(int(certificate.get("serialNumber", "0"), 16))
+        return None if owner == identity else (HTTPStatus.FORBIDDEN, f"its certificate belongs to {owner or 'nobody known'}")
+
+    def _sign(self, charger: Charger, payload: dict[str, Any]) -> Answer:
+        """Answer SignCertificate, and hand over the certificate once that answer is on its way."""
+        assert self._authority is not None
+        try:
+            chain = self._authority.sign(payload["csr"], charger.identity)
+        except Unsigned as error:
+            self._event(charger.identity, f"asked for a certificate: {error}")
+            return {"status": "Rejected"}
+
+        async def hand_over() -> None:
+            try:
+                await charger.call("CertificateSigned", {"certificateChain": chain})
+            except (Refused, Timeout, ConnectionError) as error:
+                self._event(charger.identity, f"did not take its certificate: {error}")
+
+        charger.follow_ups.append(hand_over)
+        return {"status": "Accepted"}
 
     async def _serve(self, socket: ServerConnection) -> None:
         assert socket.request is not None
