@@ -26,8 +26,8 @@ def screen(app: "Any", now: int) -> "Iterator[str]":
         yield "exceptions in the firmware since boot: %d (diag.lines())" % app.exceptions
     for code in present(core.site.faults):
         yield "charge point: " + str(fault_table.info(code))
-    for line in reserved_lines(core, 0):
-        yield "one connector is reserved " + line
+    for line in feature_lines(core, 0, now):
+        yield line
     for io in app.connectors:
         for line in connector_lines(core, io, core.connectors[io.connector - 1], now):
             yield line
@@ -69,8 +69,8 @@ def connector_lines(core: "Any", io: "Any", c: "Any", now: int) -> "Iterator[str
         yield "  session   %s in %s, card %s, transaction %s" % (energy, took, masked(tx.id_tag), told)
     elif c.authorized is not None:
         yield "  session   none yet, card %s is accepted" % masked(c.authorized)
-    for line in reserved_lines(core, c.id):
-        yield "  reserved  " + line
+    for line in feature_lines(core, c.id, now):
+        yield "  " + line
     for code in present(c.faults):
         yield "  FAULT     %s (diag.faults())" % fault_table.info(code)
     reason = why_not(core, io, c)
@@ -78,13 +78,15 @@ def connector_lines(core: "Any", io: "Any", c: "Any", now: int) -> "Iterator[str
         yield "  no energy because " + reason
 
 
-def reserved_lines(core: "Any", number: int) -> "Iterator[str]":
-    """For whom a connector, or with 0 any, is reserved, and until when."""
-    reservations = core.site.reservations
-    for entry in reservations.entries if reservations is not None else ():
-        if entry.connector == number:
-            group = " and its group" if entry.parent else ""
-            yield "for card %s%s until %s, reservation %d" % (masked(entry.id_tag), group, utc_text(entry.until_s), entry.number)
+def feature_lines(core: "Any", connector: int, now: int) -> "Iterator[str]":
+    """What the product's features have to say about a connector, or with 0 about the charge point: those that have a page in diag/features."""
+    for name in core.product.FEATURES:
+        try:
+            page = __import__("chargepoint.diag.features." + name, None, None, ("lines",))
+        except ImportError:
+            continue
+        for line in page.lines(core, connector, now):
+            yield line
 
 
 def power_text(c: "Any") -> str:
@@ -128,7 +130,7 @@ def why_no_session(core: "Any", c: "Any") -> str:
     if core.questions.waits(None):
         return "the central system has not answered about the card yet"
     if c.status == ST_RESERVED:
-        return "the connector is reserved and its card has not come yet"
+        return "it is reserved"
     if c.authorized is None:
         offline = "" if core.online else "; without the central system only the offline rules decide (diag.config())"
         return "nobody is authorised: hold a card to the reader or start remotely" + offline

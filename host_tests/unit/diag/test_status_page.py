@@ -2,7 +2,7 @@
 
 from chargepoint.core.features.reserved import Reserved
 from chargepoint.diag import words
-from chargepoint.diag.status_page import reserved_lines, why_not
+from chargepoint.diag.status_page import feature_lines, why_not
 from chargepoint.util import signals
 
 TYPE_CHECKING = False
@@ -160,9 +160,11 @@ def test_a_reserved_connector() -> None:
 
 def test_for_whom_what_is_reserved() -> None:
     s = Scene()
-    assert list(reserved_lines(s.core, 1)) == []
+    s.core.product = Thing(FEATURES=("remote_trigger", "reservation"))
+    s.core.site.reservations = Thing(entries=[])
+    assert list(feature_lines(s.core, 1, 0)) == []
     s.core.site.reservations = Thing(entries=[Reserved(7, 1, "04A1B2C3D4", "", 217584000, 60), Reserved(8, 0, "04FFFFFFFF", "FAMILY", 217584060, 60)])
-    (line,) = reserved_lines(s.core, 1)
+    (line,) = feature_lines(s.core, 1, 0)
     assert "2026-11-23" in line and "reservation 7" in line and "04A1B2C3D4" not in line and "group" not in line
-    (line,) = reserved_lines(s.core, 0)
+    (line,) = feature_lines(s.core, 0, 0)
     assert "reservation 8" in line and "group" in line and "FAMILY" not in line
