@@ -289,6 +289,20 @@ def test_status_says_that_the_central_system_is_out_of_reach() -> None:
     run(test, speed=5)
 
 
+def test_status_and_log_say_for_whom_a_connector_is_reserved() -> None:
+    async def test(bench: Bench) -> None:
+        request = {"connectorId": 1, "expiryDate": "2080-01-01T00:00:00Z", "idTag": CARD, "reservationId": 4711}
+        assert (await bench.charger.call("ReserveNow", request))["status"] == "Accepted"
+        status = await bench.diag("status()")
+        assert "reserved  for card 04A1**********" in status and "2080-01-01" in status and CARD not in status
+        assert (await bench.charger.call("CancelReservation", {"reservationId": 4711}))["status"] == "Accepted"
+        assert "reserved" not in await bench.diag("status()")
+        log = await bench.diag("log()")
+        assert "reservation 4711" in log and "reservation over: cancelled" in log
+
+    run(test, "full", speed=5)
+
+
 def test_the_event_log_explains_the_night_after_a_power_cut() -> None:
     async def test(bench: Bench) -> None:
         await bench.charge()
