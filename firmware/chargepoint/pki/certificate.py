@@ -1,7 +1,8 @@
 """Reading an X.509 certificate.
 
-Read is what a path needs; what is not needed must still be whole. Refused are two extensions of a kind, extensions that are critical and not understood,
-and name constraints even when they are not critical: nothing here could keep to them.
+Read is what a path needs; what is not needed must still be whole. What is whole and still of no use to us is read as well, for there are roots that TLS
+understands and we do not, and they must have their names: ``objection`` says what is wrong. That is another kind of key, an extension that is critical and
+not understood, and name constraints even when they are not critical, as nothing here could keep to them.
 Spec: RFC 5280 sections 4.1 and 4.2.
 """
 
@@ -44,7 +45,7 @@ class Certificate:
 
     For reading: ``serial`` without leading zeros; ``issuer`` and ``subject`` as DER; ``not_before_s`` and ``not_after_s`` since 2020-01-01; ``key``;
     ``algorithm`` and ``signature`` over what has the SHA-256 ``digest``; ``is_ca``; ``path_length``, ``key_usage`` and ``purposes`` are ABSENT without
-    their extension; ``alternatives``, the contents of the extension with the alternative names.
+    their extension; ``alternatives``, the contents of the extension with the alternative names; ``objection`` to any use of it, a code of ``refusals``.
     """
 
     def __init__(self, body: Reader, digest: bytes, algorithm: bytes, signature: bytes) -> None:
@@ -76,6 +77,7 @@ class Certificate:
         body.expect(SEQUENCE)
         self.subject = body.whole()
         self.key = PublicKey(body)
+        self.objection = self.key.objection
         for number in (1, 2):  # unique identifiers, which nobody uses
             if version and body.peek() == CONTEXT + number:
                 body.next()
@@ -120,7 +122,7 @@ class Certificate:
             self.alternatives = value
         elif kind == oids.NAME_CONSTRAINTS or (critical and kind != oids.CERTIFICATE_POLICIES):
             # Policies bind nobody who asks for none.
-            raise Refused(UNKNOWN_CRITICAL)
+            self.objection = UNKNOWN_CRITICAL
 
     def _take_constraints(self, constraints: Reader) -> None:
         if constraints.peek() == BOOLEAN:

@@ -19,6 +19,7 @@ from chargepoint.pki.certificate import (
     read_certificate,
 )
 from chargepoint.pki.names import is_server, part_of, same_name
+from chargepoint.pki.public_key import OTHER
 from chargepoint.pki.refusals import (
     BAD_SIGNATURE,
     EXPIRED,
@@ -29,6 +30,7 @@ from chargepoint.pki.refusals import (
     PATH_TOO_LONG,
     TOO_LARGE,
     UNKNOWN_ISSUER,
+    UNSUPPORTED,
     WRONG_KEY,
     WRONG_NAME,
     WRONG_USAGE,
@@ -62,6 +64,8 @@ class Wanted:
 
     def judge(self, certificate: Certificate) -> "Generator[None, None, int]":
         """What is wrong with a certificate apart from who issued it and its dates: NO_OBJECTION or the code of a refusal. Raises: Refused."""
+        if certificate.objection:
+            return certificate.objection
         usage = certificate.key_usage
         fitting = DIGITAL_SIGNATURE
         if self.purpose == SERVER and certificate.key.is_rsa:
@@ -99,7 +103,15 @@ def _judge_authority(certificate: Certificate, now_s: int, below: int) -> int:
         return NOT_A_CA
     if certificate.path_length != ABSENT and below > certificate.path_length:
         return PATH_TOO_LONG
-    return _judge_dates(certificate, now_s)
+    return _judge_dates(certificate, now_s) or certificate.objection
+
+
+def _verify(certificate: Certificate, issuer: Certificate) -> "Generator[None, None, int]":
+    """NO_OBJECTION when the issuer has signed it, or the code of the refusal."""
+    if certificate.algorithm == OTHER:
+        return UNSUPPORTED
+    verified = yield from issuer.key.verify(certificate.algorithm, certificate.digest, certificate.signature)
+    return NO_OBJECTION if verified else BAD_SIGNATURE
 
 
 def judge(chain: "Sequence[bytes]", roots: "Sequence[bytes]", now_s: int, wanted: Wanted) -> "Generator[None, None, int]":
@@ -153,11 +165,10 @@ def _search(leaf: Certificate, chain: "Sequence[bytes]", roots: "Sequence[bytes]
             return PATH_TOO_LONG
         if not refused:
             verified += 1
-            if not (yield from issuer.key.verify(path[-1].algorithm, path[-1].digest, path[-1].signature)):
-                refused = BAD_SIGNATURE
-            elif is_root:
-                return NO_OBJECTION
-            else:
+            refused = yield from _verify(path[-1], issuer)
+            if not refused:
+                if is_root:
+                    return NO_OBJECTION
                 path.append(issuer)
                 tried.append(0)
         reason = reason or refused
@@ -183,6 +194,7 @@ def _count_below(path: "list[Certificate]") -> int:
 def judge_root(der: bytes, now_s: int, signer: bytes = b"") -> "Generator[None, None, int]":
     """Judge a certificate that is to become a root.
 
+    UNSUPPORTED says that nothing is wrong but that we cannot verify with it or its own signature: for who verifies with mbedTLS it may still be a root.
     Args: ``signer`` is the root (DER) that must have signed it; without one it must have signed itself.
     Returns: NO_OBJECTION or the code of the refusal. Raises: nothing.
     """
@@ -191,10 +203,10 @@ def judge_root(der: bytes, now_s: int, signer: bytes = b"") -> "Generator[None, 
         issuer = (yield from read_certificate(signer)) if signer else root
         yield
         refused = _judge_authority(root, now_s, 0)
-        if not refused and not (yield from same_name(issuer.subject, root.issuer)):
+        if refused in (NO_OBJECTION, UNSUPPORTED) and not (yield from same_name(issuer.subject, root.issuer)):
             refused = NOT_A_ROOT
     except Refused as refusal:
         return refusal.code
     if refused:
         return refused
-    return NO_OBJECTION if (yield from issuer.key.verify(root.algorithm, root.digest, root.signature)) else BAD_SIGNATURE
+    return (yield from _verify(root, issuer))

@@ -8,7 +8,7 @@ from micropython import const
 from chargepoint.pki import ecdsa, oids, rsa
 from chargepoint.pki.der import BIT_STRING, CONTEXT_HOLDER, NOTHING, NULL, OID, SEQUENCE, Reader, element, reader_of
 from chargepoint.pki.p256 import BYTES, is_on_curve
-from chargepoint.pki.refusals import BAD_KEY, MALFORMED, UNSUPPORTED, WEAK_KEY, Refused
+from chargepoint.pki.refusals import BAD_KEY, MALFORMED, NO_OBJECTION, UNSUPPORTED, WEAK_KEY, Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,14 +19,15 @@ ANY = const(0)  # whatever the key can, when nobody tells
 RSA_PKCS1 = const(1)
 RSA_PSS = const(2)
 ECDSA = const(3)
+OTHER = const(4)  # in a way that is none of ours
 
 _MAX_EXPONENT = const(4)  # bytes
 
 
 class PublicKey:
-    """A public key that has been checked.
+    """A public key, which may be none that can be used: then ``objection`` says why, and it verifies nothing.
 
-    For reading: ``is_rsa``; ``modulus`` and ``exponent`` (bytes) of an RSA key; ``x`` and ``y`` of a point; ``bits`` of its strength;
+    For reading besides: ``is_rsa``; ``modulus`` and ``exponent`` (bytes) of an RSA key; ``x`` and ``y`` of a point; ``bits`` of its strength;
     ``raw``, the contents of the certificate's BIT STRING, without the count of unused bits.
     """
 
@@ -34,6 +35,7 @@ class PublicKey:
         """Take a SubjectPublicKeyInfo. Raises: Refused. Allocates: three times the key, which has at most 530 bytes."""
         self.modulus = self.exponent = b""
         self.x = self.y = self.bits = 0
+        self.objection = NO_OBJECTION
         outer = reader.enter(SEQUENCE)
         algorithm = outer.enter(SEQUENCE)
         self.raw = outer.whole_bytes()
@@ -42,22 +44,21 @@ class PublicKey:
         self.is_rsa = kind == oids.RSA_ENCRYPTION
         if self.is_rsa:
             _take_null(algorithm)
-            self._read_rsa()
-        elif kind == oids.EC_PUBLIC_KEY:
-            if algorithm.contents(OID) != oids.P256:
-                raise Refused(UNSUPPORTED)
-            self._read_point()
+            algorithm.finish()
+            self.objection = self._read_rsa()
+        elif kind == oids.EC_PUBLIC_KEY and algorithm.peek() == OID and algorithm.contents(OID) == oids.P256:
+            algorithm.finish()
+            self.objection = self._read_point()
         else:
-            raise Refused(UNSUPPORTED)
-        algorithm.finish()
+            self.objection = UNSUPPORTED
 
-    def _read_rsa(self) -> None:
+    def _read_rsa(self) -> int:
         numbers = reader_of(self.raw, SEQUENCE)
         self.modulus = numbers.unsigned()
         self.exponent = numbers.unsigned()
         numbers.finish()
         if not self.modulus or not self.exponent:
-            raise Refused(BAD_KEY)
+            return BAD_KEY
         bits = 8 * len(self.modulus)
         first = self.modulus[0]
         while first < 0x80:
@@ -65,29 +66,29 @@ class PublicKey:
             bits -= 1
         self.bits = bits
         if not rsa.LEAST_BITS <= bits <= rsa.MOST_BITS:
-            raise Refused(WEAK_KEY if bits < rsa.LEAST_BITS else UNSUPPORTED)
+            return WEAK_KEY if bits < rsa.LEAST_BITS else UNSUPPORTED
         even = not (self.modulus[-1] & self.exponent[-1] & 1)
-        if even or len(self.exponent) > _MAX_EXPONENT or self.exponent == b"\x01":
-            raise Refused(BAD_KEY)
+        return BAD_KEY if even or len(self.exponent) > _MAX_EXPONENT or self.exponent == b"\x01" else NO_OBJECTION
 
-    def _read_point(self) -> None:
+    def _read_point(self) -> int:
         raw = self.raw
         if len(raw) != 1 + 2 * BYTES or raw[0] != 4:
-            raise Refused(UNSUPPORTED if len(raw) == 1 + BYTES and raw[0] in (2, 3) else BAD_KEY)
+            return UNSUPPORTED if len(raw) == 1 + BYTES and raw[0] in (2, 3) else BAD_KEY
         self.bits = 8 * BYTES
         self.x = int.from_bytes(raw[1 : 1 + BYTES], "big")
         self.y = int.from_bytes(raw[1 + BYTES :], "big")
-        if not is_on_curve(self.x, self.y):
-            raise Refused(BAD_KEY)
+        return NO_OBJECTION if is_on_curve(self.x, self.y) else BAD_KEY
 
     def verify(self, algorithm: int, digest: bytes, signature: bytes) -> "Generator[None, None, bool]":
         """Whether the owner of this key signed what has this SHA-256.
 
         Args: ``algorithm`` is RSA_PKCS1, RSA_PSS, ECDSA or ANY. A signature that is none does not verify, it raises nothing.
         """
+        if self.objection:
+            return False
         if not self.is_rsa:
             return algorithm in (ANY, ECDSA) and (yield from ecdsa.verify(self.x, self.y, digest, signature))
-        if algorithm == ECDSA:
+        if algorithm not in (ANY, RSA_PKCS1, RSA_PSS):
             return False
         opened = yield from rsa.open_signature(self.modulus, self.exponent, signature)
         if algorithm != RSA_PSS and rsa.is_pkcs1(opened, digest):
@@ -102,7 +103,16 @@ def write_point_key(point: bytes) -> bytes:
 
 
 def read_algorithm(contents: Reader) -> int:
-    """How something was signed, from the contents of its AlgorithmIdentifier: RSA_PKCS1, RSA_PSS or ECDSA. Raises: Refused."""
+    """How something was signed, from the contents of its AlgorithmIdentifier: RSA_PKCS1, RSA_PSS, ECDSA or OTHER. Raises: Refused."""
+    try:
+        return _read_algorithm(contents)
+    except Refused as refusal:
+        if refusal.code != UNSUPPORTED:
+            raise
+    return OTHER
+
+
+def _read_algorithm(contents: Reader) -> int:
     kind = contents.contents(OID)
     if kind == oids.SHA256_WITH_RSA:
         _take_null(contents)

@@ -5,8 +5,8 @@ from chargepoint.pki.certificate import ABSENT, ANYTHING, CLIENT, SERVER, Certif
 from chargepoint.pki.der import OCTET_STRING, SEQUENCE, element
 from chargepoint.pki.names import part_of
 from chargepoint.pki.pem import read_pem
-from chargepoint.pki.public_key import ECDSA
-from chargepoint.pki.refusals import BAD_KEY, MALFORMED, TOO_LARGE, UNKNOWN_CRITICAL, UNSUPPORTED, Refused
+from chargepoint.pki.public_key import ANY, ECDSA, OTHER
+from chargepoint.pki.refusals import BAD_KEY, MALFORMED, NO_OBJECTION, TOO_LARGE, UNKNOWN_CRITICAL, UNSUPPORTED, Refused
 from host_tests import pki_bench as bench
 from host_tests.portable import allocated, raises
 from host_tests.unit.pki.real_certificates import OCTT_ROOT
@@ -71,11 +71,11 @@ def test_serial_numbers() -> None:
 
 def test_what_is_critical_and_not_understood() -> None:
     unknown = b"\x2a\x03\x04"
-    assert _code(_with(bench.extension(unknown, b"\x05\x00", True))) == UNKNOWN_CRITICAL
-    _read(_with(bench.extension(unknown, b"\x05\x00")))
-    _read(_with(bench.extension(oids.CERTIFICATE_POLICIES, b"\x30\x00", True)))
+    assert _read(_with(bench.extension(unknown, b"\x05\x00", True))).objection == UNKNOWN_CRITICAL
+    assert _read(_with(bench.extension(unknown, b"\x05\x00"))).objection == NO_OBJECTION
+    assert _read(_with(bench.extension(oids.CERTIFICATE_POLICIES, b"\x30\x00", True))).objection == NO_OBJECTION
     for critical in (True, False):
-        assert _code(_with(bench.extension(oids.NAME_CONSTRAINTS, b"\x30\x00", critical))) == UNKNOWN_CRITICAL
+        assert _read(_with(bench.extension(oids.NAME_CONSTRAINTS, b"\x30\x00", critical))).objection == UNKNOWN_CRITICAL
 
 
 def test_extensions_that_are_none() -> None:
@@ -106,14 +106,16 @@ def test_dates_and_names() -> None:
 def test_keys_and_algorithms_that_are_not_ours() -> None:
     plain = _with()
     curve = plain.find(oids.P256)
-    assert _code(plain[: curve + 7] + b"\x01" + plain[curve + 8 :]) == UNSUPPORTED  # another prime curve
+    assert _read(plain[: curve + 7] + b"\x01" + plain[curve + 8 :]).objection == UNSUPPORTED  # another prime curve
     point = curve + len(oids.P256) + 4
     assert plain[point - 1] == 4
-    assert _code(plain[: point + 5] + bytes((plain[point + 5] ^ 1,)) + plain[point + 6 :]) == BAD_KEY  # not on the curve
+    broken = _read(plain[: point + 5] + bytes((plain[point + 5] ^ 1,)) + plain[point + 6 :])
+    assert broken.objection == BAD_KEY  # not on the curve
+    assert not bench.finish(broken.key.verify(ANY, broken.digest, broken.signature))
     parts = plain.split(oids.ECDSA_WITH_SHA256)
     assert len(parts) == 3
     for other in (b"\x2a\x86\x48\xce\x3d\x04\x03\x03", b"\x2a\x86\x48\xce\x3d\x04\x03\x01"):  # with SHA-384, with SHA-224
-        assert _code(other.join(parts)) == UNSUPPORTED
+        assert _read(other.join(parts)).algorithm == OTHER
     assert _code(parts[0] + other + parts[1] + oids.ECDSA_WITH_SHA256 + parts[2]) == MALFORMED  # inside another than outside
 
 

@@ -15,6 +15,7 @@ from chargepoint.pki.refusals import (
     TOO_LARGE,
     UNKNOWN_CRITICAL,
     UNKNOWN_ISSUER,
+    UNSUPPORTED,
     WRONG_KEY,
     WRONG_NAME,
     WRONG_USAGE,
@@ -204,6 +205,8 @@ def test_what_cannot_be_read() -> None:
     assert _judge([_server((unknown,))]) == UNKNOWN_CRITICAL
     sub = bench.certificate("Sub", "Root", 2, 1, (bench.basic_constraints(True), unknown))
     assert _judge([_server(issuer="Sub", signer=2), sub]) == UNKNOWN_CRITICAL
+    root = bench.certificate("Root", "Root", 1, 1, (bench.basic_constraints(True), unknown))
+    assert _judge([_server()], [root]) == UNKNOWN_CRITICAL
 
 
 def test_a_new_root() -> None:
@@ -217,6 +220,14 @@ def test_a_new_root() -> None:
     assert code(bench.authority("Sub", "Root", 2, 1)) == NOT_A_ROOT
     assert code(bench.authority("Root", "Root", 2, 1)) == BAD_SIGNATURE  # its name, but not its key
     assert code(ROOT[:-1]) == MALFORMED
+    # What only mbedTLS can verify: told apart from what is wrong.
+    sha384 = b"\x2a\x86\x48\xce\x3d\x04\x03\x03"
+    other_hash = sha384.join(ROOT.split(oids.ECDSA_WITH_SHA256))
+    assert code(other_hash) == UNSUPPORTED
+    assert code(sha384.join(bench.authority("Sub", "Root", 2, 1).split(oids.ECDSA_WITH_SHA256))) == NOT_A_ROOT
+    assert code(sha384.join(bench.root(dates=PAST).split(oids.ECDSA_WITH_SHA256))) == EXPIRED
+    assert _judge([_server()], [other_hash]) == NO_OBJECTION  # the signature of a trusted root needs no verification
+    assert _judge([sha384.join(_server().split(oids.ECDSA_WITH_SHA256))]) == UNSUPPORTED
     # Where only a successor is allowed, the root that it replaces has signed it.
     assert code(bench.authority("New", "Root", 2, 1), ROOT) == NO_OBJECTION
     assert code(bench.root("New", 2), ROOT) == NOT_A_ROOT
