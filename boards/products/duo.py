@@ -24,6 +24,7 @@ CACHE_ENTRIES = 50
 FEATURES = (  # beyond Core: modules of core/features; SupportedFeatureProfiles and the image follow
     "remote_trigger",
     "reservation",
+    "smart_charging",
 )
 
 MEASURANDS = (

@@ -34,6 +34,9 @@ def to_idle(rig: Rig) -> None:
     for reservation in rig.reservations:
         rig.call("CancelReservation", reservationId=reservation)
     rig.reservations.clear()
+    if rig.has_profiles:
+        rig.call("ClearChargingProfile")
+        rig.has_profiles = False
     for key, value in list(rig.changed_keys.items()):
         rig.call_expecting("Accepted", "ChangeConfiguration", key=key, value=value)
     rig.changed_keys.clear()

@@ -28,6 +28,7 @@ _ALL_PROFILES = frozenset(
         "Core",
         "RemoteTrigger",
         "Reservation",
+        "SmartCharging",
     )
 )
 

@@ -83,6 +83,13 @@ def reserved(rig: Rig, number: int, id_tag: str = VALID, connector: int | None =
     rig.expect("StatusNotification", connectorId=connector or rig.connector, status="Reserved")
 
 
+def set_profile(rig: Rig, status: str, profile: dict[str, Any], connector: int | None = None) -> None:
+    """Send a charging profile; all of them are cleared after the case."""
+    rig.has_profiles = True
+    place = rig.connector if connector is None else connector
+    rig.call_expecting(status, "SetChargingProfile", connectorId=place, csChargingProfiles=profile)
+
+
 def others_unavailable(rig: Rig) -> None:
     """What cases with one reader ask for: the unused connectors are out of service."""
     for number in rig.product.connector_numbers:

@@ -16,6 +16,7 @@ from chargepoint.core.commands import CMD_RESET
 from chargepoint.core.events import EV_AVAILABILITY, EV_RESET
 from chargepoint.ocpp16.codes import (
     ACT_RESERVE_NOW,
+    ACT_SET_CHARGING_PROFILE,
     RPL_ACCEPTED,
     RPL_REJECTED,
     RPL_SCHEDULED,
@@ -37,7 +38,10 @@ _RECORD = "availability"
 
 
 class Site(Reported):
-    """See the module. For reading: `operative`, `resetting`, `faults` (those of the whole charge point), `reservations` (the feature, None without it)."""
+    """See the module. For reading: `operative`, `resetting`, `faults` (those of the whole charge point).
+
+    `reservations` and `charging` (Smart Charging) are features that others ask, None in a product without.
+    """
 
     def __init__(self, core: "Any", now: int) -> None:
         Reported.__init__(self, core, 0, now)
@@ -48,9 +52,12 @@ class Site(Reported):
         self._begun = False  # the answer to the request has gone: the sessions end
         self._since = now
         self.reservations: "Any" = None
+        self.charging: "Any" = None
         for feature in core.features:
             if ACT_RESERVE_NOW in feature.ACTIONS:
                 self.reservations = feature
+            elif ACT_SET_CHARGING_PROFILE in feature.ACTIONS:
+                self.charging = feature
 
     def update(self, now: int) -> None:
         """Derive the status. Allocates: none when nothing is new."""

@@ -30,6 +30,9 @@ _TEXTS = b"""\
 117 - availability changed
 118 n reserved, reservation %
 119 v reservation over: %
+124 c charging profile: %
+125 c charging profile refused: % (diag.profiles())
+126 n charging profiles cleared, % are left
 200 l connection to the central system lost%
 201 n dialling failed (%)
 202 a the central system answered % with an error
@@ -65,6 +68,7 @@ _LINK = (
     ", cable unplugged",
 )
 _OVER = ("its time has passed", "cancelled", "used", "out of service")
+_PURPOSES = ("ChargePointMaxProfile", "TxDefaultProfile", "TxProfile")
 _SEVERITY = ("", "", "warning ", "ERROR ")
 
 
@@ -98,7 +102,7 @@ def words(kind: str, arg: int) -> str:
         return part_name(arg)
     if kind == "z":
         return "a hard" if arg else "a soft"
-    table = {"s": STATUS, "r": REASON, "b": _CAUSES, "g": REGISTRATION, "h": HOLD, "l": _LINK, "v": _OVER}.get(kind)
+    table = {"s": STATUS, "r": REASON, "b": _CAUSES, "g": REGISTRATION, "h": HOLD, "l": _LINK, "v": _OVER, "c": _PURPOSES}.get(kind)
     return str(arg) if table is None else _pick(table, arg)
 
 

@@ -53,9 +53,14 @@ KEYS = b"""\
 "UnlockConnectorOnEVSideDisconnect" bw-
 "WebSocketPingInterval" iwL 0 3600
 "ReserveConnectorZeroSupported" br-
+"ChargeProfileMaxStackLevel" ir- 0 500
+"ChargingScheduleAllowedChargingRateUnit" tr-
+"ChargingScheduleMaxPeriods" ir- 1 500
+"ConnectorSwitch3to1PhaseSupported" br-
+"MaxChargingProfilesInstalled" ir- 1 500
 """
 
-KEY_COUNT = 35
+KEY_COUNT = 40
 
 # Measurands in the order of their codes, each in quotes so that they can be written as they are.
 MEASURANDS = (

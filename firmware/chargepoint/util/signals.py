@@ -44,6 +44,7 @@ LIMIT_PRODUCT = const(0)
 LIMIT_HARDWARE = const(1)  # what the parts stand, or the installation
 LIMIT_CABLE = const(2)
 LIMIT_TEMPERATURE = const(3)
+LIMIT_PROFILE = const(4)  # a charging profile
 
 # Why a contactor that should close is open: the one answer, from the interlock, from the parts or from the safety tick.
 HOLD_NOTHING = const(0)

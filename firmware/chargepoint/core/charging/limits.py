@@ -1,7 +1,7 @@
 """What a connector may offer: every current by its cause; the least wins and says why.
 
 The causes are util/signals.LIMIT_*: what the product is sold for, what the hardware and its installation stand, what the cable may carry,
-what the temperature allows. A charging profile will be one more.
+what the temperature and a charging profile allow.
 """
 
 from micropython import const

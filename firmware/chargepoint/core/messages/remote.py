@@ -134,7 +134,8 @@ class Remote:
             return False
         reservations = core.site.reservations
         claim = ANYBODY if reservations is None else reservations.claim(c, request.id_tag, None, True)
-        if claim == OTHERS or not self._may_switch(c):
+        charging = core.site.charging
+        if claim == OTHERS or not self._may_switch(c) or (charging is not None and not charging.on_remote_start(c, request, now)):
             return False
         if claim == MAYBE or core.config.flag(KEY_AUTHORIZE_REMOTE):
             core.questions.ask(request.id_tag, REMOTE, c, now)
