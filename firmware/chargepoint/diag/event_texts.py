@@ -31,7 +31,7 @@ _TEXTS = b"""\
 118 n reserved, reservation %
 119 v reservation over: %
 124 c charging profile: %
-125 c charging profile refused: % (diag.profiles())
+125 c charging profile refused: % (diag.status())
 126 n charging profiles cleared, % are left
 200 l connection to the central system lost%
 201 n dialling failed (%)
