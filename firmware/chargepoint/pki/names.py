@@ -115,7 +115,10 @@ def is_server(host: str, alternatives: bytes, subject: bytes, wildcards: bool) -
             if tag in (_DNS, _ADDRESS):
                 decided = True
                 value = reader.value()
-                if value == address if tag == _ADDRESS else not address and _matches(wanted, value.lower(), wildcards):
+                if address:
+                    if tag == _ADDRESS and value == address:
+                        return True
+                elif tag == _DNS and _matches(wanted, value.lower(), wildcards):
                     return True
         if decided:
             return False

@@ -73,6 +73,13 @@ def test_a_literal_address_is_looked_for_among_the_addresses() -> None:
     assert not is_server("127.0.0.1", b"", write_name("", "*.0.0.1"), True)
 
 
+def test_an_empty_name_is_nobodys() -> None:
+    for names in (_alternatives((7, b"")), _alternatives((2, b""), (7, b"")), _alternatives((2, b"*.")), _alternatives((2, b"."))):
+        for host in ("cs.example.com", "192.0.2.1", "::1"):
+            assert not is_server(host, names, b"\x30\x00", True)
+    assert not is_server("cs.example.com", b"", b"\x30\x00", True)
+
+
 def test_literal_addresses() -> None:
     assert address_bytes(b"192.0.2.255") == b"\xc0\x00\x02\xff"
     assert address_bytes(b"2001:db8::a:1") == b"\x20\x01\x0d\xb8" + bytes(8) + b"\x00\x0a\x00\x01"

@@ -1,6 +1,6 @@
 """Judging certificates: for each way in which one can be wrong, the reason that is told."""
 
-from chargepoint.pki import oids
+from chargepoint.pki import ecdsa, oids
 from chargepoint.pki.certificate import CLIENT, CODE, SERVER, read_certificate
 from chargepoint.pki.path import MAX_CHAIN, MAX_ROOTS, Wanted, judge, judge_root
 from chargepoint.pki.refusals import (
@@ -24,7 +24,7 @@ from host_tests import pki_bench as bench
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Sequence
+    from typing import Generator, Sequence
 
 HOST = "cs.example.com"
 PAST = ("190101000000Z", "250101000000Z")
@@ -145,9 +145,24 @@ def test_too_many() -> None:
     assert _judge([_server()] * (MAX_CHAIN + 1)) == TOO_LARGE
     assert _judge([_server()], [ROOT] * (MAX_ROOTS + 1)) == TOO_LARGE
     assert _judge([]) == TOO_LARGE
-    # Every one of them could have issued every other: the search ends.
+
+
+def test_a_chain_that_is_made_to_take_long_does_not() -> None:
+    """Every one of its certificates could have issued every other: 64 ways, and none of them leads to a root."""
     same = [bench.certificate("X", "X", 2, 2, (bench.basic_constraints(True),), serial=serial) for serial in range(1, MAX_CHAIN)]
-    assert _judge([_server(issuer="X", signer=2)] + same) in (PATH_TOO_LONG, UNKNOWN_ISSUER)
+    count = [0]
+    verify = ecdsa.verify
+
+    def counting(x: int, y: int, digest: bytes, signature: bytes) -> "Generator[None, None, bool]":
+        count[0] += 1
+        return verify(x, y, digest, signature)
+
+    ecdsa.verify = counting
+    try:
+        assert _judge([_server(issuer="X", signer=2)] + same) == PATH_TOO_LONG
+    finally:
+        ecdsa.verify = verify
+    assert 4 < count[0] <= 8
 
 
 def test_names() -> None:
