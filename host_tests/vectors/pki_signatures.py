@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from hashlib import sha256
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from chargepoint.pki import ecdsa, p256, rsa
 from chargepoint.pki.der import SEQUENCE, Reader, element, integer
+from chargepoint.pki.private_key import read_key
 from chargepoint.pki.public_key import ANY, ECDSA, RSA_PKCS1, RSA_PSS, PublicKey
-from chargepoint.pki.refusals import UNSUPPORTED
+from chargepoint.pki.refusals import UNSUPPORTED, Refused
 from host_tests.pki_bench import BLINDING, finish
-from host_tests.vectors.published import nist, wycheproof
+from host_tests.vectors.published import NIST, nist, wycheproof
 
 
 def _run(name: str, algorithm: int) -> tuple[int, int]:
@@ -117,6 +122,33 @@ def test_nist_ecdsa_signatures() -> None:
         assert finish(ecdsa.verify(int(case["Qx"], 16), int(case["Qy"], 16), digest, signature))
         count += 1
     assert count == 15
+
+
+def test_published_private_keys() -> None:
+    """Those of P-256 are read as another implementation reads them, the others are refused."""
+    read = refused = 0
+    for path in sorted([*(NIST / "asymmetric/PKCS8").iterdir(), *(NIST / "asymmetric/EC").iterdir(), *(NIST / "asymmetric/DER_Serialization").iterdir()]):
+        der = _der_of(path.read_bytes())
+        try:
+            key = load_der_private_key(der, None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            key = None
+        try:
+            ours = finish(read_key(der, BLINDING))
+        except Refused:
+            assert not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1" or "explicit" in path.name, path.name
+            refused += 1
+            continue
+        assert isinstance(key, ec.EllipticCurvePrivateKey) and ours.secret == key.private_numbers().private_value, path.name
+        read += 1
+    assert read > 3 and refused > 20
+
+
+def _der_of(data: bytes) -> bytes:
+    lines = data.split(b"\n")
+    if not data.startswith(b"-----BEGIN"):
+        return data
+    return b64decode(b"".join(line for line in lines if line and b"-" not in line and b":" not in line))
 
 
 def test_nist_public_keys() -> None:

@@ -1,7 +1,7 @@
 """The charge point's own key on P-256: made, written, read.
 
 Written as SEC 1 (ECPrivateKey with its curve and its public key), which the TLS of MicroPython takes as it is; read are this and PKCS#8.
-Spec: SEC 1 version 2.0, section C.4; RFC 5915; RFC 5208 and 5958.
+Spec: SEC 1 version 2.0, section C.4; RFC 5915; RFC 5208.
 """
 
 from micropython import const
@@ -81,7 +81,10 @@ def _read_sec1(reader: Reader, version: int, needs_curve: bool) -> "tuple[int, b
     """Secret and public key (or nothing) of what follows the version of an ECPrivateKey."""
     if version != 1:
         raise Refused(MALFORMED)
-    secret = int.from_bytes(reader.contents(OCTET_STRING), "big")
+    number = reader.contents(OCTET_STRING)
+    if len(number) != BYTES:
+        raise Refused(MALFORMED)
+    secret = int.from_bytes(number, "big")
     if reader.peek() == CONTEXT_HOLDER:
         curve = reader.enter(CONTEXT_HOLDER)
         if curve.contents(OID) != oids.P256:

@@ -44,6 +44,8 @@ def test_pkcs8_with_and_without_the_public_key() -> None:
     secret = key.secret.to_bytes(32, "big")
     assert _read(_pkcs8(key.write())).point == key.point
     assert _read(_pkcs8(_sec1(secret))).point == key.point
+    attributes = element(SEQUENCE, (VERSION + b"\x00", ALGORITHM, element(OCTET_STRING, (_sec1(secret),)), element(CONTEXT_HOLDER, ())))
+    assert _read(attributes).point == key.point
     assert _read(_sec1(secret, CURVE)).point == key.point
 
 
@@ -58,6 +60,8 @@ def test_keys_that_are_none() -> None:
     assert _code(_pkcs8(b"\x30\x00", other)) == UNSUPPORTED
     curve = element(CONTEXT_HOLDER, (element(OID, (b"\x2b\x81\x04\x00\x22",)),))  # P-384
     assert _code(_sec1(secret, curve)) == UNSUPPORTED
+    for cut in (secret[1:], secret[:-1], b"\x00" + secret, b""):
+        assert _code(_sec1(cut, CURVE)) == MALFORMED
     assert _code(_sec1(secret, CURVE, version=b"\x02")) == MALFORMED
     assert _code(_sec1(secret, CURVE, b"\x05\x00")) == MALFORMED
     assert _code(element(SEQUENCE, (element(INTEGER, (b"\x01",)),))) == MALFORMED
