@@ -18,6 +18,7 @@ from hypothesis import given, settings, strategies as st
 
 from chargepoint.pki.certificate import ABSENT, ANYTHING, CLIENT, CODE, SERVER, Certificate, read_certificate
 from chargepoint.pki.hash_data import hash_data
+from chargepoint.pki.names import address_bytes
 from chargepoint.pki.path import Wanted, judge, judge_root
 from chargepoint.pki.pem import read_pem, write_pem
 from chargepoint.pki.public_key import ECDSA, RSA_PKCS1, RSA_PSS
@@ -244,3 +245,36 @@ def test_nesting_takes_no_stack(tag: int, depth: int) -> None:
     for seed in _seeds()[:1]:
         at = seed.find(b"\x06\x03\x55\x1d\x11")
         assert _read_or_refuse(seed[: at - 2] + nested[:2000] + seed[at:]) is None
+
+
+@settings(max_examples=500)
+@given(st.one_of(st.ip_addresses().map(str), st.ip_addresses(v=6).map(lambda address: address.exploded), st.text("0123456789abcdef:.", max_size=24)))
+def test_literal_addresses_are_those_of_the_standard_library(text: str) -> None:
+    try:
+        expected = ipaddress.ip_address(text).packed
+    except ValueError:
+        expected = b""
+    assert address_bytes(text.encode()) == expected
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.sampled_from(("cs", "www", "example", "com", "*", "xn--cs-1ka")), min_size=1, max_size=4), st.sampled_from(("cs.example.com", "a.b.com", "com"))
+)
+def test_hosts_are_matched_as_another_implementation_matches_them(labels: list[str], host: str) -> None:
+    """Wherever it knows a certificate as the host's, so do we, and the other way round but for patterns that it does not read at all."""
+    key = _key("curve", 0)
+    root = _authority("Root", "Root", key, key)
+    builder = _builder("Central System", "Root", key).add_extension(x509.BasicConstraints(False, None), True)
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(".".join(labels))]), False)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+    leaf = _sign(builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False), key)
+    store = verification.Store([x509.load_der_x509_certificate(root)])
+    verifier = verification.PolicyBuilder().store(store).time(NOW).build_server_verifier(x509.DNSName(host))
+    try:
+        verifier.verify(x509.load_der_x509_certificate(leaf), [])
+        expected = True
+    except verification.VerificationError:
+        expected = False
+    ours = finish(judge([leaf], [root], NOW_S, Wanted(SERVER, host))) == NO_OBJECTION
+    assert ours == expected
