@@ -262,7 +262,7 @@ def test_literal_addresses_are_those_of_the_standard_library(text: str) -> None:
     st.lists(st.sampled_from(("cs", "www", "example", "com", "*", "xn--cs-1ka")), min_size=1, max_size=4), st.sampled_from(("cs.example.com", "a.b.com", "com"))
 )
 def test_hosts_are_matched_as_another_implementation_matches_them(labels: list[str], host: str) -> None:
-    """Wherever it knows a certificate as the host's, so do we, and the other way round but for patterns that it does not read at all."""
+    """But for a wildcard right below a top-level domain, which only we refuse: no host here has one above it."""
     key = _key("curve", 0)
     root = _authority("Root", "Root", key, key)
     builder = _builder("Central System", "Root", key).add_extension(x509.BasicConstraints(False, None), True)
