@@ -18,11 +18,13 @@ if __name__ == "__main__":
 from tools.csms.certificate import server_context
 from tools.csms.charger import Charger, Refused
 from tools.csms.commands import HELP, Unusable, request
+from tools.csms.files import FileServer
 from tools.csms.messages import Message, Timeout
 from tools.csms.policy import Policy
 from tools.csms.profiles import PROFILES, prepare
 from tools.csms.schema import InvalidMessage
 from tools.csms.server import CentralSystem
+from tools.csms.transfers import HELP as TRANSFER_HELP, WORDS as TRANSFER_WORDS, Transfers
 from tools.run.stage import Settings
 
 FOLDER = Path("build/central-system")
@@ -32,8 +34,9 @@ IDENTITY = Settings.identity
 class Prompt:
     """Carries out the commands that a person types."""
 
-    def __init__(self, central_system: CentralSystem) -> None:
+    def __init__(self, central_system: CentralSystem, transfers: Transfers) -> None:
         self._central_system = central_system
+        self._transfers = transfers
         self._chosen = ""
 
     async def run(self, line: str) -> bool:
@@ -42,7 +45,7 @@ class Prompt:
         if word in ("quit", "exit"):
             return False
         if word == "help":
-            print(HELP)
+            print(TRANSFER_HELP + "\n" + HELP)
         elif word == "status":
             self._status()
         elif word == "use":
@@ -88,7 +91,10 @@ class Prompt:
             return
         running = chosen[0].ledger.running()
         try:
-            action, payload = request(line, running[-1].transaction_id if running else None)
+            if line.split()[0] in TRANSFER_WORDS:
+                action, payload = self._transfers.request(line, chosen[0].identity, chosen[0].server_host)
+            else:
+                action, payload = request(line, running[-1].transaction_id if running else None)
             await chosen[0].call(action, payload)
         except (Unusable, Refused, Timeout, InvalidMessage, ConnectionError) as error:
             print(f"! {error}")
@@ -143,12 +149,14 @@ async def _main(arguments: argparse.Namespace) -> None:
         on_message=print_message,
         on_connection=lambda identity, text: print(f"* {identity} {text}", flush=True),
     )
-    async with central_system:
+    files_tls = security.authority.server_context(clients=False) if security.authority else security.tls
+    files = FileServer(arguments.folder / "uploads", arguments.host, files_tls, lambda text: print(f"* {text}", flush=True))
+    async with central_system, files:
         print(f"* listening on {central_system.url}; a charger appends its identity. Type help for commands.", flush=True)
         if arguments.profile is not None:
             print(f"* security profile {arguments.profile}: {security.how_to_connect(central_system.url, arguments.id)}", flush=True)
         lines = _lines(asyncio.get_running_loop())
-        prompt = Prompt(central_system)
+        prompt = Prompt(central_system, Transfers(files))
         while await prompt.run(await lines.get()):
             pass
 

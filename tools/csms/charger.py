@@ -61,6 +61,11 @@ class Charger:
         return self._socket is not None
 
     @property
+    def server_host(self) -> str:
+        """Our address as this charger knows it, empty when it is not connected."""
+        return str(self._socket.local_address[0]) if self._socket is not None else ""
+
+    @property
     def all_problems(self) -> list[str]:
         """Everything wrong so far, in the messages and in the transactions."""
         return self.problems + self.ledger.problems
