@@ -26,6 +26,8 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 from tools.image import (  # noqa: E402
     class_names,
+    inline,
+    inline_body,
     link_model,
     link_modules,
     link_rewrite,
@@ -132,7 +134,7 @@ def read_sources(board: str, product: str) -> dict[str, bytes]:
 
 def build_id(board: str, product: str, files: dict[str, bytes]) -> str:
     """Twelve hexadecimal digits for a board, a product, the sources and the tools that make an image of them."""
-    makers = (link_modules, link_model, link_rewrite, shared_attributes, shared_parameters, source_edit, start_only, class_names, literals)
+    makers = (link_modules, link_model, link_rewrite, shared_attributes, shared_parameters, source_edit, start_only, class_names, literals, inline, inline_body)
     tools = b"".join(Path(str(tool.__file__)).read_bytes() for tool in makers)
     content = [part for name in sorted(files) for part in (name.encode(), files[name])]
     return _hash(board.encode(), product.encode(), OPTIMISATION.encode(), tools, *content)[:12]
@@ -242,17 +244,22 @@ def device_sources(files: dict[str, bytes]) -> link_model.Linked:
         shared, meanings = shared_attributes.share_attributes(shared_parameters.share_parameters(plain))
         linked = link_modules.link(shared, RESIDENT, APART)
         linked.meanings.update(meanings)
-        linked.sources = _slim(linked.sources)
+        _slim(linked)
         return linked
     except (link_model.LinkError, source_edit.EditError) as error:
         raise ImageError("cannot be linked: %s" % error) from None
 
 
-def _slim(modules: dict[str, bytes]) -> dict[str, bytes]:
-    """The linked modules with less that would stay in the heap."""
+def _slim(linked: link_model.Linked) -> None:
+    """Take out of the linked modules what would stay in the heap, and note what people need to know of it."""
     whole = link_model.LINKED + ".py"
-    modules = start_only.forget(modules, whole)
-    return class_names.without_class_names({**modules, whole: literals.save_literals(modules[whole])})
+    source = literals.save_literals(linked.sources[whole])
+    inlined = inline.inline(source, [other for path, other in linked.sources.items() if path != whole])
+    linked.places = [(line + sum(more for end, more in inlined.moved if end < line), path) for line, path in linked.places]
+    for name, inside in inlined.inside.items():
+        names = linked.meanings[link_model.LINKED]
+        names[name] = "%s (with %s)" % (names.get(name, name), ", ".join(inside))
+    linked.sources = class_names.without_class_names(start_only.forget({**linked.sources, whole: inlined.source}, whole))
 
 
 def names_text(linked: link_model.Linked, files: dict[str, bytes]) -> str:

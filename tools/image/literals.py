@@ -33,10 +33,11 @@ def _take_sentences(source: bytes) -> bytes:
     places: dict[str, int] = {}
     end = 0
     for node in _sentences(tree):
-        if node.value not in places:
-            places[node.value] = end
-            end += len(node.value) + 1
-        edit.replace(node, "text_at(%d)" % places[node.value])
+        text = str(node.value)
+        if text not in places:
+            places[text] = end
+            end += len(text) + 1
+        edit.replace(node, "text_at(%d)" % places[text])
     if len(places) < 3:
         return source
     return edit.result() + _READER.format(texts="".join(text + "\n" for text in places)).encode()
@@ -75,20 +76,20 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
 def _join_equal(source: bytes) -> bytes:
     tree = ast.parse(source)
     found: dict[bytes | str, list[ast.Constant]] = {}
-    for node in tree.body:
-        for inner in _literals(node):
-            found.setdefault(inner.value, []).append(inner)
+    for literal in (literal for statement in tree.body for literal in _literals(statement)):
+        assert isinstance(literal.value, (bytes, str))
+        found.setdefault(literal.value, []).append(literal)
     edit = SourceEdit(source)
-    constants = []
-    for value, nodes in found.items():
-        if len(nodes) > 1:
+    constants: list[str] = []
+    for value, literals in found.items():
+        if len(literals) > 1:
             name = "_L%d" % len(constants)
             constants.append("; %s = const(%r)" % (name, value))
-            for node in nodes:
-                edit.replace(node, name)
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module == "micropython":
-            edit.replace(node, ast.unparse(node) + "".join(constants))
+            for literal in literals:
+                edit.replace(literal, name)
+    for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "micropython":
+            edit.replace(statement, ast.unparse(statement) + "".join(constants))
             return edit.result()
     return source
 
