@@ -222,17 +222,16 @@ class Body:
     def _is_evaluated_first(self, statement: ast.stmt) -> bool:
         """Whether nothing that the body could change is evaluated before the call."""
         if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)):
-            node = statement.value
+            node: ast.expr | None = statement.value
         elif isinstance(statement, ast.If):
             node = statement.test
         else:
             return False
-        while node is not self._call:
+        while node is not None and node is not self._call:
             parts = list(ast.iter_child_nodes(node)) if isinstance(node, (ast.UnaryOp, ast.BinOp, ast.Subscript, ast.Attribute, ast.Call, ast.Compare)) else []
             if isinstance(node, (ast.BoolOp, ast.IfExp, ast.Compare)):
                 parts = [node.values[0] if isinstance(node, ast.BoolOp) else node.test if isinstance(node, ast.IfExp) else node.left]
-            parts = [part for part in parts if isinstance(part, ast.expr)]
-            for part in parts:
+            for part in (part for part in parts if isinstance(part, ast.expr)):
                 if any(inner is self._call for inner in ast.walk(part)):
                     node = part
                     break
@@ -240,7 +239,7 @@ class Body:
                     return False
             else:
                 return False
-        return True
+        return node is not None
 
     def _is_steady(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Attribute):
