@@ -7,7 +7,7 @@ from micropython import const
 
 from chargepoint.pki.der import GENERALIZED_TIME, UTC_TIME, Reader
 from chargepoint.pki.refusals import MALFORMED, Refused
-from chargepoint.util.utc import days_to
+from chargepoint.util.utc import days
 
 _DAY_S = const(86400)
 
@@ -40,10 +40,10 @@ def read_time(reader: Reader) -> int:
     second = _two(text, digits - 2)
     if not 1 <= month <= 12 or hour > 23 or minute > 59 or second > 59:
         raise Refused(MALFORMED)
-    days_in_month = days_to(year, month + 1, 1) - days_to(year, month, 1) if month < 12 else 31
+    days_in_month = days(year, month + 1, 1) - days(year, month, 1) if month < 12 else 31
     if not 1 <= day <= days_in_month:
         raise Refused(MALFORMED)
-    return days_to(year, month, day) * _DAY_S + hour * 3600 + minute * 60 + second
+    return days(year, month, day) * _DAY_S + hour * 3600 + minute * 60 + second
 
 
 def _two(text: bytes, at: int) -> int:

@@ -9,7 +9,7 @@ _DAY_S = const(86400)
 _DAYS_TO_2020 = const(737730)  # from 0000-03-01 of the proleptic calendar to 2020-01-01
 
 
-def days_to(year: int, month: int, day: int) -> int:
+def days(year: int, month: int, day: int) -> int:
     """Days from 2020-01-01 to a date."""
     if month < 3:
         year -= 1
@@ -105,7 +105,7 @@ def parse_utc(text: str) -> "tuple[int, int] | None":
     month = _field(data, 5, 2, 1, 12)
     if year < 0 or month < 0:
         return None
-    days_in_month = days_to(year, month + 1, 1) - days_to(year, month, 1) if month < 12 else 31
+    days_in_month = days(year, month + 1, 1) - days(year, month, 1) if month < 12 else 31
     day = _field(data, 8, 2, 1, days_in_month)
     hour = _field(data, 11, 2, 0, 23)
     minute = _field(data, 14, 2, 0, 59)
@@ -126,4 +126,4 @@ def parse_utc(text: str) -> "tuple[int, int] | None":
     zone_s = _zone_s(data, at)
     if zone_s is None:
         return None
-    return days_to(year, month, day) * _DAY_S + hour * 3600 + minute * 60 + second - zone_s, ms
+    return days(year, month, day) * _DAY_S + hour * 3600 + minute * 60 + second - zone_s, ms
