@@ -24,25 +24,22 @@ def power(base: int, exponent: bytes, modulus: int, limbs: int) -> "Generator[No
     Allocates: 6 KB at its peak with 256 limbs, 0.5 KB with 16 (32-bit board).
     """
     result = 1
-    started = False
     spent = 0
     cost = 2 * limbs * limbs
     for byte in exponent:
         for bit in range(7, -1, -1):
-            for squaring in (True, False):
-                # The squares of 1 in front of the first bit are left out.
-                if not (started if squaring else byte >> bit & 1):
-                    continue
-                started = True
-                factor = result if squaring else base
-                if limbs > _WHOLE:
+            # The square, then times the base where the bit is 1.
+            for factor in (result, base)[: 1 + (byte >> bit & 1)]:
+                if result == 1:
+                    result = factor
+                elif limbs > _WHOLE:
                     result = yield from _product(result, factor, modulus)
-                    continue
-                result = result * factor % modulus
-                spent += cost
-                if spent > _SLICE - cost:
-                    spent = 0
-                    yield
+                else:
+                    result = result * factor % modulus
+                    spent += cost
+                    if spent > _SLICE - cost:
+                        spent = 0
+                        yield
     if spent:
         yield
     return result
