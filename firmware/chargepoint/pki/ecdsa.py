@@ -88,7 +88,7 @@ def sign(secret: int, digest: bytes, blinding: bytes) -> "Generator[None, None, 
     """Sign the SHA-256 of a message.
 
     Args: ``secret`` from 1 to below the order; ``digest`` of 32 bytes; ``blinding`` of 32 random bytes.
-    Returns: the signature as DER, at most 72 bytes. Raises: Refused. Allocates: 3 KB (32-bit board), and garbage.
+    Returns: the signature as DER, at most 72 bytes. Raises: Refused. Allocates: 4 KB (32-bit board), and garbage.
     """
     mask = _masks(blinding)[2]
     message = int.from_bytes(digest, "big")
@@ -106,7 +106,7 @@ def sign(secret: int, digest: bytes, blinding: bytes) -> "Generator[None, None, 
 def verify(x: int, y: int, digest: bytes, signature: bytes) -> "Generator[None, None, bool]":
     """Whether a signature is the one of this point's owner over the message with this SHA-256.
 
-    Args: coordinates of a point on the curve; ``digest`` of 32 bytes; ``signature`` as DER. Allocates: 4 KB (32-bit board), and garbage.
+    Args: coordinates of a point on the curve; ``digest`` of 32 bytes; ``signature`` as DER. Allocates: 5 KB (32-bit board), and garbage.
     """
     try:
         reader = reader_of(signature, SEQUENCE)

@@ -38,7 +38,7 @@ class PrivateKey:
 def make_key(entropy: bytes, blinding: bytes) -> "Generator[None, None, PrivateKey]":
     """Make a key pair.
 
-    Args: ``entropy`` as ``ecdsa.new_secret`` wants it; ``blinding`` of 32 random bytes. Raises: Refused. Allocates: 3 KB (32-bit board), and garbage.
+    Args: ``entropy`` as ``ecdsa.new_secret`` wants it; ``blinding`` of 32 random bytes. Raises: Refused. Allocates: 4 KB (32-bit board), and garbage.
     """
     return (yield from _with_point(new_secret(entropy), blinding))
 
