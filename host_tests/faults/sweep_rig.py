@@ -30,6 +30,7 @@ class SweepRig(Rig):
         self.armed = False
         self.accepted: dict[str, str] = {}
         self.in_flight = ""
+        self.reservation = 4710
         self.energy_before_wh = 0.0
         self.known: frozenset[int] = frozenset()
         self.first_event = 0

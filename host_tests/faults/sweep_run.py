@@ -125,8 +125,9 @@ def sweep(product: str, names: list[str], sample: int | None, seed: int, say: Ca
 
 def names_of(product: str) -> list[str]:
     """Return the scenarios that a product can play."""
-    offline = PRODUCTS[product].offline_start
-    return [name for name, scenario in SCENARIOS.items() if offline or not scenario.offline] + ([DRAIN] if offline else [])
+    offline, profiles = PRODUCTS[product].offline_start, PRODUCTS[product].profiles
+    names = [name for name, scenario in SCENARIOS.items() if (offline or not scenario.offline) and scenario.profile in profiles]
+    return names + ([DRAIN] if offline else [])
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from host_tests.faults.sweep_rig import RECORD_INTERVAL_S, ROUNDING_WH, PowerLost, SweepRig, Tally, balance
 from host_tests.rig.idle import settle_after_start
 from host_tests.rig.rig import BOOT_TIMEOUT_S, VALID
+from host_tests.rig.states import reserve_now
 
 POWER_W = 16 * 230.0 * 1.03
 CHARGING_S = 12.0
@@ -27,6 +28,7 @@ class Scenario:
     act: Callable[[SweepRig], None]
     check: Callable[[SweepRig, Tally, str], None]
     offline: bool = False
+    profile: str = "Core"
 
 
 def fresh_rig(product: str, parts: str = "nominal") -> SweepRig:
@@ -167,6 +169,54 @@ def still_runs(rig: SweepRig, tally: Tally, where: str) -> None:
     balance(tally, where, [], started=0, energy_wh=[], bound_wh=0.0, faults=list(rig.central.faults))
 
 
+# Reservations ---------------------------------------------------------------------------------------------------------------------------
+
+
+def reserve(rig: SweepRig) -> None:
+    """ReserveNow under an id that was never used."""
+    rig.reservation += 1
+    rig.in_flight = "reserve"
+    reserve_now(rig, "Accepted", rig.reservation)
+    rig.accepted["reservation"] = str(rig.reservation)
+    rig.in_flight = ""
+    rig.wait(2)
+
+
+def reservations(rig: SweepRig) -> None:
+    """Reserve and cancel, reserve and use."""
+    reserve(rig)
+    rig.in_flight = "cancel"
+    rig.call_expecting("Accepted", "CancelReservation", reservationId=rig.reservation)
+    rig.accepted["reservation"] = ""
+    rig.in_flight = ""
+    rig.wait(2)
+    reserve(rig)
+    rig.in_flight = "use"
+    session(rig)
+    rig.accepted["reservation"] = ""
+    rig.in_flight = ""
+
+
+def reservations_kept(rig: SweepRig, tally: Tally, where: str) -> None:
+    """The books of the session balance; what was Accepted is kept, or was used by one StartTransaction, never both and never neither."""
+    session_booked(rig, tally, where)
+    kept = rig.call("CancelReservation", reservationId=rig.reservation)["status"] == "Accepted"
+    starts = [transaction.start for number, transaction in rig.central.transactions.items() if number not in rig.known]
+    used = [start.get("reservationId") for start in starts].count(rig.reservation)
+    accepted = rig.accepted.get("reservation") == str(rig.reservation)
+    if rig.in_flight == "use":
+        wrong = kept + used != 1
+    else:
+        wrong = kept != accepted and rig.in_flight == "" and not used
+    if wrong:
+        tally.lost += 1
+        tally.fail(where, f"reservation {rig.reservation}, in flight {rig.in_flight!r}: kept {kept}, used {used} times")
+    rig.accepted["reservation"] = rig.in_flight = ""
+    if rig.charger.connector()["cable"]:  # of a session that a cut has ended: locked until somebody wants it back
+        rig.call_expecting("Unlocked", "UnlockConnector", connectorId=1)
+    rig.wait_until(lambda: rig.central.statuses.get(1) == "Available", BOOT_TIMEOUT_S, "Available after the session")
+
+
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
     for scenario in (
@@ -175,6 +225,7 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario("configuration", no_preparation, change_settings, settings_kept),
         Scenario("online-session", open_books, session, session_booked),
         Scenario("offline-session", open_books, offline_session, session_booked, offline=True),
+        Scenario("reservations", open_books, reservations, reservations_kept, profile="Reservation"),
     )
 }
 
