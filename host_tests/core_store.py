@@ -1,8 +1,10 @@
 """The store port of the core in memory, with the queue of transaction messages (the contract that runtime/store/store.py keeps on flash)."""
 
+from host_tests.faults.volume_model import FlashModel
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Any, Callable
 
 
 class Queue:
@@ -60,6 +62,7 @@ class Store:
         self.dead: "list[tuple[bytes, str]]" = []
         self.fails = False
         self.unsound: "list[str]" = []
+        self.volume = FlashModel()
 
     def load(self, name: str) -> "bytes | None":
         return self.saved.get(name)
@@ -70,6 +73,10 @@ class Store:
             return False
         self.saved[name] = bytes(data)
         return True
+
+    def part(self, name: str) -> "Any":
+        """What a feature keeps on the flash, the real one on a volume in memory."""
+        return __import__("chargepoint.runtime.store.features." + name, None, None, ("Part",)).Part(self.volume)
 
     def unusable(self, name: str) -> None:
         self.unsound.append(name)

@@ -27,6 +27,7 @@ FEATURES = (  # beyond Core: modules of core/features; SupportedFeatureProfiles 
     "remote_trigger",
     "reservation",
     "smart_charging",
+    "local_list",
 )
 
 MEASURANDS = (

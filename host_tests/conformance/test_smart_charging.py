@@ -132,7 +132,7 @@ def test_tc_060_cs(rig: Rig) -> None:
 def test_tc_066_cs(rig: Rig) -> None:
     session = charging(rig)
     start_s = now_s(rig) - DEVIATION_S
-    valid = {"validFrom": wall_clock(start_s), "validTo": wall_clock(start_s + 401)}
+    valid: dict[str, Any] = {"validFrom": wall_clock(start_s), "validTo": wall_clock(start_s + 401)}
     set_profile(rig, "Accepted", profile("ChargePointMaxProfile", schedule((0, 10.0), start_s=start_s, duration_s=86400)), 0)
     made = schedule((0, 6.0), (60, 10.0), (120, 8.0), (180, 15.0), (260, 8.0), start_s=start_s)
     set_profile(rig, "Accepted", profile("TxDefaultProfile", made, 2, **valid))

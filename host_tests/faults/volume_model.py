@@ -104,10 +104,11 @@ class _File:
         self.at += len(part)
         return len(part)
 
-    def read(self) -> "Any":
-        self.flash.longest_read = max(self.flash.longest_read, len(self.data) - self.at)
-        part = bytes(self.data[self.at :])
-        self.at = len(self.data)
+    def read(self, size: int = -1) -> "Any":
+        end = len(self.data) if size < 0 else min(len(self.data), self.at + size)
+        self.flash.longest_read = max(self.flash.longest_read, end - self.at)
+        part = bytes(self.data[self.at : end])
+        self.at = max(self.at, end)
         return part
 
     def write(self, data: "Any") -> None:

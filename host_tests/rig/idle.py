@@ -34,6 +34,9 @@ def to_idle(rig: Rig) -> None:
     for reservation in rig.reservations:
         rig.call("CancelReservation", reservationId=reservation)
     rig.reservations.clear()
+    if rig.has_list:
+        rig.call("SendLocalList", listVersion=1, updateType="Full")
+        rig.has_list = False
     if rig.has_profiles:
         rig.call("ClearChargingProfile")
         rig.has_profiles = False

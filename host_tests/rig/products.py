@@ -29,6 +29,7 @@ _ALL_PROFILES = frozenset(
         "RemoteTrigger",
         "Reservation",
         "SmartCharging",
+        "LocalAuthListManagement",
     )
 )
 

@@ -60,6 +60,7 @@ class Rig:
         self._last_tap_s = -CARD_PAUSE_S
         self.changed_keys: dict[str, str] = {}
         self.reservations: set[int] = set()  # those that a case may have left
+        self.has_list = False  # a case may have left a local list
         self.has_profiles = False  # a case may have left charging profiles
         self.faults_in: frozenset[tuple[str, int]] = frozenset()
 

@@ -83,6 +83,12 @@ def reserved(rig: Rig, number: int, id_tag: str = VALID, connector: int | None =
     rig.expect("StatusNotification", connectorId=connector or rig.connector, status="Reserved")
 
 
+def send_list(rig: Rig, status: str, version: int, entries: list[dict[str, Any]], update: str = "Full") -> None:
+    """Send a local list; it is emptied after the case."""
+    rig.has_list = True
+    rig.call_expecting(status, "SendLocalList", listVersion=version, localAuthorizationList=entries, updateType=update)
+
+
 def set_profile(rig: Rig, status: str, profile: dict[str, Any], connector: int | None = None) -> None:
     """Send a charging profile; all of them are cleared after the case."""
     rig.has_profiles = True

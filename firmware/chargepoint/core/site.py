@@ -16,6 +16,7 @@ from chargepoint.core.commands import CMD_RESET
 from chargepoint.core.events import EV_AVAILABILITY, EV_RESET
 from chargepoint.ocpp16.codes import (
     ACT_RESERVE_NOW,
+    ACT_SEND_LOCAL_LIST,
     ACT_SET_CHARGING_PROFILE,
     RPL_ACCEPTED,
     RPL_REJECTED,
@@ -40,7 +41,7 @@ _RECORD = "availability"
 class Site(Reported):
     """See the module. For reading: `operative`, `resetting`, `faults` (those of the whole charge point).
 
-    `reservations` and `charging` (Smart Charging) are features that others ask, None in a product without.
+    `reservations`, `charging` (Smart Charging) and `local_list` are features that others ask, None in a product without.
     """
 
     def __init__(self, core: "Any", now: int) -> None:
@@ -53,11 +54,14 @@ class Site(Reported):
         self._since = now
         self.reservations: "Any" = None
         self.charging: "Any" = None
+        self.local_list: "Any" = None
         for feature in core.features:
             if ACT_RESERVE_NOW in feature.ACTIONS:
                 self.reservations = feature
             elif ACT_SET_CHARGING_PROFILE in feature.ACTIONS:
                 self.charging = feature
+            elif ACT_SEND_LOCAL_LIST in feature.ACTIONS:
+                self.local_list = feature
 
     def update(self, now: int) -> None:
         """Derive the status. Allocates: none when nothing is new."""

@@ -33,6 +33,9 @@ _TEXTS = b"""\
 124 c charging profile: %
 125 c charging profile refused: % (diag.status())
 126 n charging profiles cleared, % are left
+127 n local list updated, version %
+128 n local list not updated (%: 1 failed, 2 switched off, 3 version)
+129 n the central system contradicts the local list (%)
 200 l connection to the central system lost%
 201 n dialling failed (%)
 202 a the central system answered % with an error

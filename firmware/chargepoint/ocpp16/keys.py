@@ -58,9 +58,12 @@ KEYS = b"""\
 "ChargingScheduleMaxPeriods" ir- 1 500
 "ConnectorSwitch3to1PhaseSupported" br-
 "MaxChargingProfilesInstalled" ir- 1 500
+"LocalAuthListEnabled" bw-
+"LocalAuthListMaxLength" ir- 1 100000
+"SendLocalListMaxLength" ir- 1 500
 """
 
-KEY_COUNT = 40
+KEY_COUNT = 43
 
 # Measurands in the order of their codes, each in quotes so that they can be written as they are.
 MEASURANDS = (

@@ -153,10 +153,15 @@ def test_a_request_that_breaks_its_line_is_refused() -> None:
         ({"mode": "On", "schedule": {}}, "TypeConstraintViolation"),
         ({"mode": "On", "schedule": [1]}, "TypeConstraintViolation"),
         ({"mode": "On", "schedule": [{"level": 1}]}, "OccurenceConstraintViolation"),
-        ({"mode": "On", "schedule": [{"from": 1}] * 65}, "PropertyConstraintViolation"),
         ([], "FormationViolation"),
     ):
         assert raises(ProtocolError, _call, b, payload).code == code, payload
+
+
+def test_of_an_array_without_end_the_feature_sees_one_entry_more_than_anybody_takes() -> None:
+    b = _bench()
+    request = decode_request(ACT_SET_LAMP, _reader({"mode": "On", "schedule": [{"from": n} for n in range(200)]}), b.core.features)
+    assert [step[0] for step in request.schedule] == list(range(65))  # type: ignore[attr-defined]
 
 
 def test_its_own_request_is_sent_and_the_answer_comes_back() -> None:

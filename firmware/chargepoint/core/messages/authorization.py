@@ -1,9 +1,10 @@
-"""Who may charge: the authorization cache, and what holds without the central system (its word: questions.py).
+"""Who may charge: the local list where there is one (core/features/local_list.py), the authorization cache, and what holds without the central system
+(its word: questions.py).
 
-Online: an idTag that the cache knows as Accepted is enough when LocalPreAuthorize is set; otherwise Authorize decides.
+Online: an idTag that list or cache know as Accepted is enough when LocalPreAuthorize is set; otherwise Authorize decides.
 Offline (no link, not registered, or no answer to Authorize): the table of OCPP 1.6 section 3.5 as `offline` has it:
 
-    cache says            LocalAuthorizeOffline   AllowOfflineTxForUnknownId   may start
+    list, or cache, says  LocalAuthorizeOffline   AllowOfflineTxForUnknownId   may start
     Accepted, not expired true                    any                          yes
     Accepted, not expired false                   true                         yes
     Accepted, not expired false                   false                        no
@@ -70,9 +71,15 @@ class Authorization:
                     return entry
         return None
 
+    def _entry(self, id_tag: str) -> "list[Any] | None":
+        """What the local list says, or else the cache."""
+        listed = self._core.site.local_list
+        entry: "list[Any] | None" = None if listed is None else listed.find(id_tag)
+        return self._cached(id_tag) if entry is None else entry
+
     def known(self, id_tag: str, now: int) -> int:
-        """What the cache says about an idTag: 0 nothing, 1 accepted, 2 refused or expired."""
-        entry = self._cached(id_tag)
+        """What local list or cache say about an idTag: 0 nothing, 1 accepted, 2 refused or expired."""
+        entry = self._entry(id_tag)
         if entry is None:
             return _UNKNOWN
         clock = self._core.clock
@@ -80,12 +87,15 @@ class Authorization:
         return _VALID if entry[1] == ANS_ACCEPTED and not expired else _INVALID
 
     def parent_of(self, id_tag: str) -> "str | None":
-        """The parentIdTag of an idTag as far as the cache knows it."""
-        entry = self._cached(id_tag)
+        """The parentIdTag of an idTag as far as local list or cache know it."""
+        entry = self._entry(id_tag)
         return entry[3] or None if entry is not None else None
 
     def remember(self, id_tag: str, fields: "Any") -> None:
         """Put an idTagInfo of the central system into the cache; the store is written only when it says something new."""
+        listed = self._core.site.local_list
+        if listed is not None:
+            listed.on_answer_about(id_tag, fields.tag_status)
         if not self._core.config.flag(KEY_CACHE_ENABLED) or not self._most:
             return
         entry = [id_tag.lower(), fields.tag_status, max(1, fields.expiry[0]) if fields.expiry else 0, fields.parent_id_tag or ""]

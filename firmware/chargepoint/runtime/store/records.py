@@ -46,6 +46,7 @@ PAGE = (
     b"authcache    1 00000 08192 1+\n"  # core/messages/authorization.py: lines of idTag, status, expiry, parentIdTag, tabs between
     b"reserved     1 00000 00512 1+\n"  # core/features/reserved.py: lines of a reservation's id, connector, idTag, parentIdTag, UTC, seconds left, tabs between
     b"profiles     1 00000 04096 1+\n"  # core/features/profile_set.py: the charging profiles but TxProfiles, as in charging_profile.py
+    b"listchange   1 00000 04608 1+\n"  # core/features/list_change.py: an update of the local list that is not in the list yet
     b"starts       1 00016 00256 1 \n"  # core/messages/deliveries.py: for each connector number u32, fate u32, transactionId i64; then its times
     b"utc          1 00012 00096 1 \n"  # core/clock.py: for each of the last boots its number u32, UTC in seconds i64 at its uptime 0
     b"tx1          1 00000 00016 1 \n"  # core/charging/transaction.py: the running transaction of connector 1, empty when none runs

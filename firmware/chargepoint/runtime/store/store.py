@@ -196,6 +196,10 @@ class Store:
         self._failed = False
         return True
 
+    def part(self, name: str) -> "Any":
+        """What a feature keeps on the flash besides records: the module of its name in features/. Raises: ImportError when the image has none."""
+        return __import__("chargepoint.runtime.store.features." + name, None, None, ("Part",)).Part(self._volume)
+
     def contactor_closed(self, closed: bool) -> None:
         """Say whether any contactor is closed: while so, writes go to the FRAM if one is fitted."""
         if self._staging is not None:
