@@ -34,7 +34,7 @@ MEASURE = Path(__file__).resolve().parent / "measure"
 SPEED = 20
 SESSIONS = 3
 
-# One of each request that a central system of Core sends; the long GetConfiguration is the median of three.
+# One of each request that a central system of Core sends, and of those that the profiles add and answer at once; the long GetConfiguration is the median of three.
 REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("GetConfiguration", {}),
     ("GetConfiguration", {}),
@@ -47,6 +47,8 @@ REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("DataTransfer", {"vendorId": "nobody", "data": "0123456789"}),
     ("RemoteStopTransaction", {"transactionId": 999}),
     ("GetLocalListVersion", {}),
+    ("ReserveNow", {"connectorId": 1, "expiryDate": "2080-01-01T00:00:00Z", "idTag": CARD, "reservationId": 1}),
+    ("CancelReservation", {"reservationId": 1}),
 )
 
 
