@@ -34,7 +34,7 @@ MEASURE = Path(__file__).resolve().parent / "measure"
 SPEED = 20
 SESSIONS = 3
 
-# One of each request that a central system of Core sends, and of those that the profiles add and answer at once; the long GetConfiguration is the median of three.
+# One of each request that a central system of Core sends, and some of the profiles; the long GetConfiguration is the median of three.
 REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("GetConfiguration", {}),
     ("GetConfiguration", {}),
