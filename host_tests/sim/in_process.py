@@ -6,6 +6,7 @@ socket pair between the two processes is replaced by function calls, and there i
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,7 @@ class Charger:
         self._timing = FlashTiming()
         self._skip: Skip | None = None
         self._cause: str | None = None
+        self._asked: list[tuple[str, dict[str, Any]]] = []
         self._boot_due_ms = 0
         self.world.reset_firmware = self._reset
         self._boot("power")
@@ -153,10 +155,29 @@ class Charger:
                 if self.app is None:
                     self._wait_for_boot(until_ms)
                 else:
+                    while self._asked:
+                        self._ask(*self._asked.pop(0))
                     clock = self.app.hardware.clock
                     clock.wait(self.app.poller, min(self.app.step(clock.ticks_ms()), until_ms - self.world.schedule.now_ms))
             except Ended:
                 self._stop()
+
+    def ask(self, action: str, payload: dict[str, Any]) -> bool:
+        """A request of a central system, straight into the core, before its next pass. Returns: True, for it can be asked."""
+        self._asked.append((action, payload))
+        return True
+
+    def _ask(self, action: str, payload: dict[str, Any]) -> None:
+        from chargepoint.ocpp16.decode import action_code, decode_request
+        from chargepoint.wire.json_read import JsonReader
+
+        core = self.app.core
+        data = json.dumps(payload).encode()
+        reader = JsonReader()
+        reader.load(data, 0, len(data))
+        code = action_code(action, core.features)
+        if code >= 0 and reader.check() == 0:
+            core.on_call(code, decode_request(code, reader, core.features), self.app.hardware.clock.ticks_ms())
 
     def _stop(self) -> None:
         self.app = None

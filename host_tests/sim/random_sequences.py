@@ -5,7 +5,8 @@
 
 On CPython firmware and world are in this process, on MicroPython the firmware is in its own. Each charger is drawn from the shelf: its parts
 are anywhere within their tolerances, its passes and ticks take time (tools/sim/tolerances.py). A sequence charges first, then come events:
-faults in and out, the car, the plug, cards, power cuts, blocking calls of every kind, flash that is slow; some begin after idle days.
+faults in and out, the car, the plug, cards, power cuts, blocking calls of every kind, flash that is slow, on CPython also charging profiles, reservations
+and local lists; some begin after idle days.
 Besides what tools/sim/invariants.py watches, on CPython the coil may be energised only while a transaction runs, and the register of the
 meter must never fall, nor count what did not flow. A new charger charges, whatever its parts are like.
 Prints one line with the counts; a breach prints the seed of its sequence, what happened in it, and makes the exit status 1.
@@ -89,7 +90,7 @@ class Sequence:
     def _draw(self) -> tuple[str, Callable[[], object]]:
         world = self.charger.world
         number = self.random.randrange(len(world.connectors))
-        kind = self.random.randrange(10)
+        kind = self.random.randrange(12)
         if kind < 4:
             name, on = self.random.choice(FAULTS), self.random.random() < 0.6
             if name == "lock_jammed" and world.connectors[number].lock is None:
@@ -111,11 +112,35 @@ class Sequence:
         if kind == 8:
             duration_ms, interrupts = self.random.choice((20, 100, 700, 2500)), self.random.random() < 0.7
             return "block %d ms, interrupts %s" % (duration_ms, interrupts), lambda: self._block(duration_ms, interrupts)
+        if kind > 9:
+            action, payload = self._request(number + 1)
+            return "%s %s" % (action, payload), lambda: self.charger.ask(action, payload)
         if self.random.random() < 0.2:
             program_ms, erase_ms = self.random.choice(((1, 45), (3, 400), (8, 2000)))
             return "flash: program %d ms, erase %d ms" % (program_ms, erase_ms), lambda: self.charger.flash_timing(program_ms, erase_ms)
         off_ms = self.random.choice((1, 50, 3000))
         return "power off for %d ms" % off_ms, lambda: self._power_cut(off_ms)
+
+    def _request(self, connector: int) -> tuple[str, dict[str, Any]]:
+        """Something of the optional profiles that bears on the contactor."""
+        drawn = self.random.randrange(8)
+        if drawn == 0:
+            return "ClearChargingProfile", {}
+        if drawn == 1:
+            entries = [{"idTag": card.hex().upper(), "idTagInfo": {"status": self.random.choice(("Accepted", "Blocked"))}} for card in CARDS]
+            return "SendLocalList", {"listVersion": 1, "updateType": "Full", "localAuthorizationList": entries}
+        if drawn == 2:
+            reservation = {"connectorId": self.random.choice((0, connector)), "idTag": CARDS[0].hex().upper(), "reservationId": 1}
+            return "ReserveNow", dict(reservation, expiryDate="2027-01-01T00:00:00Z")
+        is_max = drawn == 3
+        watts = self.random.random() < 0.3
+        starts = (0, self.random.randrange(1, 10), self.random.randrange(10, 20))
+        periods = [{"startPeriod": start, "limit": self.random.choice((0, 5, 6, 10, 16, 32)) * (690 if watts else 1)} for start in starts]
+        schedule = {"chargingRateUnit": "W" if watts else "A", "chargingSchedulePeriod": periods}
+        purpose = "ChargePointMaxProfile" if is_max else self.random.choice(("TxDefaultProfile", "TxProfile"))
+        profile = {"chargingProfileId": self.random.randrange(3), "stackLevel": self.random.randrange(3), "chargingProfilePurpose": purpose,
+                   "chargingProfileKind": self.random.choice(("Absolute", "Relative")), "chargingSchedule": schedule}
+        return "SetChargingProfile", {"connectorId": 0 if is_max else connector, "csChargingProfiles": profile}
 
     def _plug(self, number: int) -> None:
         self.charger.world.connectors[number].plug(self.random.random() < 0.9, 16, self.random.choice((1, 3)), 40, 32)
@@ -145,6 +170,9 @@ class Sequence:
         charger = self.charger
         charger.flash_timing(1, 45)
         charger.restore_power()
+        charger.ask("ClearChargingProfile", {})
+        charger.ask("CancelReservation", {"reservationId": 1})
+        charger.ask("SendLocalList", {"listVersion": 1, "updateType": "Full"})
         for connector in charger.world.connectors:
             for name in FAULTS:
                 if name != "lock_jammed" or connector.lock is not None:

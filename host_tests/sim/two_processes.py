@@ -95,6 +95,10 @@ class Charger:
         """How long the flash takes from now on."""
         self._simulation.timing.program_ms, self._simulation.timing.erase_ms = program_ms, erase_ms
 
+    def ask(self, action: str, payload: dict[str, Any]) -> bool:
+        """There is no central system that could ask: False."""
+        return False
+
     def cut_power(self) -> None:
         """The mains fail, at this moment."""
         self._simulation.power(False)
