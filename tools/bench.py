@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,21 @@ REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ReserveNow", {"connectorId": 1, "expiryDate": "2080-01-01T00:00:00Z", "idTag": CARD, "reservationId": 1}),
     ("CancelReservation", {"reservationId": 1}),
 )
+
+
+def filling() -> Iterator[tuple[str, dict[str, Any]]]:
+    """All that the optional profiles can hold: every charging profile with all its periods, then the local list in messages as long as they may be."""
+    for number in range(10):
+        periods = [{"startPeriod": 600 * n, "limit": 30 + n % 3, "numberPhases": 3} for n in range(24)]
+        schedule = {"startSchedule": "2026-01-01T00:00:00Z", "chargingRateUnit": "A", "chargingSchedulePeriod": periods}
+        profile = {"chargingProfileId": number, "stackLevel": number, "chargingProfilePurpose": "TxDefaultProfile",
+                   "chargingProfileKind": "Recurring", "recurrencyKind": "Daily", "chargingSchedule": schedule}
+        yield "SetChargingProfile", {"connectorId": 1, "csChargingProfiles": profile}
+    yield "GetCompositeSchedule", {"connectorId": 1, "duration": 86400}
+    info = {"status": "Accepted", "expiryDate": "2080-01-01T00:00:00Z", "parentIdTag": "GROUP"}
+    for number in range(50):
+        entries = [{"idTag": "LISTED-%05d" % (20 * number + n), "idTagInfo": info} for n in range(20)]
+        yield "SendLocalList", {"listVersion": number + 1, "updateType": "Differential" if number else "Full", "localAuthorizationList": entries}
 
 
 class Bench:
@@ -96,6 +112,13 @@ class Bench:
             except Refused as error:
                 self.findings.problems.append(f"{action} was refused: {error}")
         await self._moment("asked everything")
+        if build_image.features(self._product):
+            for action, payload in filling():
+                await self._mark("begin")
+                answer = await self._charger.call(action, payload)
+                if answer["status"] != "Accepted":
+                    self.findings.problems.append(f"{action} was answered {answer}")
+            await self._moment("holding all it can")
         for number in range(SESSIONS):
             await self._session(f"charging, session {number + 1}")
             await self._moment(f"after session {number + 1}")
