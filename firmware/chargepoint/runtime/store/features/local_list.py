@@ -80,7 +80,10 @@ class Part:
             file.close()
 
     def find(self, tag: bytes) -> "bytes | None":
-        """The entry of an idTag of TAG_BYTES, None when it is not listed or the flash does not say. Blocks: a dozen short reads."""
+        """The entry of an idTag of TAG_BYTES, None when it is not listed or the flash does not say.
+
+        Allocates: an open file. Blocks: a dozen short reads.
+        """
         if not self.count:
             return None
         try:
@@ -93,10 +96,12 @@ class Part:
             while low < high:
                 middle = (low + high) >> 1
                 file.seek(_HEADER_BYTES + middle * ENTRY_BYTES)
-                entry: bytes = file.read(ENTRY_BYTES)
-                if entry[:TAG_BYTES] == tag:
-                    return entry
-                if entry[:TAG_BYTES] < tag:
+                if file.readinto(self._entry) != ENTRY_BYTES:
+                    return None
+                order = self._compare(tag)
+                if not order:
+                    return bytes(self._entry)
+                if order < 0:
                     low = middle + 1
                 else:
                     high = middle
@@ -105,6 +110,14 @@ class Part:
         finally:
             file.close()
         return None
+
+    def _compare(self, tag: bytes) -> int:
+        """Where the entry in the buffer stands to an idTag: below 0 before it, 0 it is it. Allocates: none."""
+        buffer = self._buffer
+        for i in range(TAG_BYTES):
+            if buffer[i] != tag[i]:
+                return buffer[i] - tag[i]
+        return 0
 
     @property
     def is_writing(self) -> bool:
