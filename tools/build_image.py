@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -59,9 +60,13 @@ RESIDENT = (
 )
 APART = ("boot", "safe_outputs", "main", "product", "start", "machine", "network", "world_port", "flash_device")
 FEATURES = "chargepoint/core/features/"
+COMPANIONS = "chargepoint/runtime/features/"
 OPTIMISATION = "-O3"
 # Rooms where a module stays at home when nothing in the image imports it: it serves features that the product does not list.
-ON_DEMAND = ("chargepoint/core/features/", "chargepoint/runtime/link/", "chargepoint/wire/", "chargepoint/pki/")
+ON_DEMAND = ("chargepoint/core/features/", "chargepoint/runtime/features/", "chargepoint/runtime/link/", "chargepoint/runtime/update/", "chargepoint/wire/",
+             "chargepoint/pki/")
+# A board's own file that is for one feature only.
+FOR_FEATURE = {"slots.py": "firmware"}
 BUILD_ID = "chargepoint/runtime/build_id.py"
 
 
@@ -102,7 +107,7 @@ def sources(board: str, product: str) -> dict[str, Path]:
 
 def _unused(files: dict[str, Path], product: str) -> list[str]:
     """The modules of the rooms in ON_DEMAND that no other module of the image imports, and those that only such modules do."""
-    by_name = {FEATURES + name + ".py" for name in features(product)}
+    by_name = {folder + name + ".py" for name in features(product) for folder in (FEATURES, COMPANIONS)}
     imported = {name: _imported(path.read_text("utf-8")) for name, path in files.items()}
     unused: list[str] = []
     while True:
@@ -125,11 +130,26 @@ def _imported(text: str) -> set[str]:
     return found
 
 
-def read_sources(board: str, product: str) -> dict[str, bytes]:
-    """The files of the image with their content; the build id in them is a hash of everything that makes the image. Raises ImageError."""
+def read_sources(board: str, product: str, version: str = "") -> dict[str, bytes]:
+    """The files of the image with their content; the build id in them is a hash of everything that makes the image. Raises ImageError.
+
+    Args: version: what BootNotification says as firmwareVersion (default: as the product's file has it).
+    """
     files = {name: path.read_bytes() for name, path in sources(board, product).items()}
+    if version:
+        files["product.py"] = _with_version(files["product.py"], version)
     files[BUILD_ID] = b'BUILD_ID = "%s"\n' % build_id(board, product, files).encode()
     return files
+
+
+def _with_version(text: bytes, version: str) -> bytes:
+    """A product's file with another version in it. Raises ImageError."""
+    if not re.fullmatch("[!#-\\[\\]-~]{1,50}", version):
+        raise ImageError("VERSION=%s: 1 to 50 printable characters are needed, no spaces, quotes or backslashes" % version)
+    changed, count = re.subn(rb"(?m)^firmwareVersion=[^\n\"]*", b"firmwareVersion=" + version.encode(), text)
+    if count != 1:
+        raise ImageError("the product's file has no line firmwareVersion=")
+    return changed
 
 
 def build_id(board: str, product: str, files: dict[str, bytes]) -> str:
@@ -149,7 +169,8 @@ def _features_left_out(files: dict[str, Path], product: str) -> list[str]:
         if name not in names:
             raise ImageError("product %s lists the feature %r: there is no core/features/%s.py with a class Feature" % (product, name, name))
     absent = names - set(listed)
-    return [name for name in files if Path(name).stem in absent and "/features/" in name]
+    by_board = [name for name, feature in FOR_FEATURE.items() if name in files and feature not in listed]
+    return by_board + [name for name in files if Path(name).stem in absent and "/features/" in name]
 
 
 def features(product: str) -> tuple[str, ...]:
@@ -268,9 +289,9 @@ def names_text(linked: link_model.Linked, files: dict[str, bytes]) -> str:
     return json.dumps({"build": build, "places": linked.places, "meanings": linked.meanings}, indent=1, sort_keys=True) + "\n"
 
 
-def build(board: str, product: str, arch: str = "", compiled: bool = True) -> Image:
+def build(board: str, product: str, arch: str = "", compiled: bool = True, version: str = "") -> Image:
     """Make the folder of sources and, when `compiled`, the image, or find them made. Raises ImageError."""
-    files = read_sources(board, product)
+    files = read_sources(board, product, version)
     version = _compiler_version() if compiled else b""
     key = _hash(arch.encode(), version, files[BUILD_ID])[:16]
     stage = BUILD / "stage" / ("%s-%s-%s" % (board, product, key))

@@ -31,14 +31,15 @@ def heap_option(heap: str) -> str:
     return "heapsize=%d" % (int(digits) * scale + SHIM_BYTES)
 
 
-def run_image(image: Path, heap: str, world_fd: int) -> int:
-    """Run a packed image on MicroPython with a heap of the given size; returns the exit status."""
+def run_image(image: Path, at: int, size: int, slot: str, heap: str, world_fd: int) -> int:
+    """Run the packed image of `size` bytes (0: all) at a place in a file on MicroPython with a heap of the given size; returns the exit status."""
     from micropython_run import run_main
 
     with open(image, "rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-    address = ctypes.addressof(ctypes.c_char.from_buffer(mapped))
-    return int(run_main(["micropython", "-X", heap_option(heap), "-c", FROM_IMAGE, str(world_fd), str(address), str(len(mapped))]) or 0)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(mapped)) + at
+    length = size or len(mapped)
+    return int(run_main(["micropython", "-X", heap_option(heap), "-c", FROM_IMAGE, str(world_fd), str(address), str(length), slot]) or 0)
 
 
 def run_source(stage: Path, heap: str, world_fd: int) -> int:
@@ -68,6 +69,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--world-fd", type=int, required=True)
     parser.add_argument("--image", type=Path, help="ROMFS image for MicroPython")
+    parser.add_argument("--image-at", type=int, default=0, help="where in that file the image begins")
+    parser.add_argument("--image-bytes", type=int, default=0, help="its length (default: all of the file)")
+    parser.add_argument("--slot", choices=("a", "b"), default="a", help="which slot this is")
     parser.add_argument("--stage", type=Path, help="folder of sources")
     parser.add_argument("--heap", default="128K")
     parser.add_argument("--runtime", choices=("micropython", "cpython"), default="micropython")
@@ -76,7 +80,7 @@ def main() -> int:
     if options.runtime == "cpython":
         return run_cpython(options.stage, options.world_fd)
     if options.image is not None:
-        return run_image(options.image, options.heap, options.world_fd)
+        return run_image(options.image, options.image_at, options.image_bytes, options.slot, options.heap, options.world_fd)
     return run_source(options.stage, options.heap, options.world_fd)
 
 

@@ -39,3 +39,8 @@ FRAM_CALIBRATION = const(112)
 PILOT_ADC = const(48)
 PROXIMITY_ADC = const(50)
 TEMPERATURE_ADC = const(52)
+
+# The flash, in blocks: the file system, then the image slots (runtime/update/image_slots.py).
+FLASH_BLOCK_BYTES = const(4096)
+FILE_SYSTEM_BLOCKS = const(352)  # 1408 KiB, the file system of a W5500_EVB_PICO
+SLOT_BLOCKS = const(96)

@@ -11,8 +11,12 @@ import os
 import shutil
 from pathlib import Path
 
-BLOCK_BYTES = 4096
-BLOCKS = 352  # 1408 KiB, the file system of a W5500_EVB_PICO
+from boards.virtual import pins
+from chargepoint.runtime.update.image_slots import JOURNAL_BLOCKS
+
+BLOCK_BYTES = pins.FLASH_BLOCK_BYTES
+BLOCKS = pins.FILE_SYSTEM_BLOCKS
+SLOTS_BLOCKS = JOURNAL_BLOCKS + 2 * pins.SLOT_BLOCKS  # the block behind the file system is the first of them
 FRAM_BYTES = 32768
 PROGRAM_PAGE_BYTES = 256
 NO_SPACE = 28  # ENOSPC
@@ -66,6 +70,8 @@ class Memory:
         self.fresh = not (folder / "flash.bin").exists()
         folder.mkdir(parents=True, exist_ok=True)
         self.blocks = _mapped(folder / "flash.bin", BLOCK_BYTES * BLOCKS, b"\xFF")
+        self.slots_file = folder / "slots.bin"
+        self.slots = _mapped(self.slots_file, BLOCK_BYTES * SLOTS_BLOCKS, b"\xFF")
         self.fram = _mapped(folder / "fram.bin", FRAM_BYTES, b"\0")
         self.files = folder / "files"
         self.files.mkdir(exist_ok=True)
@@ -78,26 +84,33 @@ class Memory:
     def close(self, remove: bool) -> None:
         """Let go of the files; remove the whole folder when it was a temporary one."""
         self.blocks.close()
+        self.slots.close()
         self.fram.close()
         if remove:
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    def _place(self, block: int, offset: int) -> tuple[mmap.mmap, int]:
+        """Where a block lies: in the file system's part, or behind it in the slots'."""
+        if block < BLOCKS:
+            return self.blocks, block * BLOCK_BYTES + offset
+        return self.slots, (block - BLOCKS) * BLOCK_BYTES + offset
+
     def read_block(self, block: int, offset: int, length: int) -> bytes:
         """Read from a block on; may run over its end."""
-        start = block * BLOCK_BYTES + offset
-        return self.blocks[start : start + length]
+        part, start = self._place(block, offset)
+        return part[start : start + length]
 
     def program(self, block: int, offset: int, data: bytes) -> int:
         """Program bytes: bits only go from 1 to 0. Returns an errno, 0 = done. Raises PowerFailed."""
         if self.full:
             return NO_SPACE
-        start = block * BLOCK_BYTES + offset
+        part, start = self._place(block, offset)
         cut = self.operations.next_is_cut()
         self.writes += 1
         if cut:
             data = data[: len(data) // 2]
-        old = self.blocks[start : start + len(data)]
-        self.blocks[start : start + len(data)] = bytes(a & b for a, b in zip(old, data))
+        old = part[start : start + len(data)]
+        part[start : start + len(data)] = bytes(a & b for a, b in zip(old, data))
         if cut:
             raise PowerFailed
         return 0
@@ -109,8 +122,8 @@ class Memory:
         cut = self.operations.next_is_cut()
         self.erases += 1
         length = BLOCK_BYTES // 2 if cut else BLOCK_BYTES
-        start = block * BLOCK_BYTES
-        self.blocks[start : start + length] = b"\xFF" * length
+        part, start = self._place(block, 0)
+        part[start : start + length] = b"\xFF" * length
         if cut:
             raise PowerFailed
         return 0

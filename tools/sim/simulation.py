@@ -9,10 +9,10 @@ import sys
 import time
 from typing import Callable, Sequence
 
-from tools.sim import wire
+from tools.sim import bootloader, wire
 from tools.sim.control import ControlServer
 from tools.sim.firmware_port import FirmwarePort, FlashTiming
-from tools.sim.flash import Memory
+from tools.sim.flash import Memory, PowerFailed
 from tools.sim.invariants import Invariants
 from tools.sim.network import Network
 from tools.sim.pacer import Pacer
@@ -54,6 +54,7 @@ class Simulation:
         self._hold_until_s = 0.0
         self._reset_wanted: str | None = None
         self._hung = False
+        self._on_trial = False  # the slot that runs
         self._skip: Skip | None = None
         world.hang_firmware = self._hang
         world.reset_firmware = self._want_reset
@@ -95,7 +96,13 @@ class Simulation:
         """Let the board start. Raises OSError."""
         self.world.boot(cause)
         self.network.board_started()
-        self._process = Process(self._launch, self.console)
+        try:
+            start = bootloader.choose(self.memory, self._launch, self.log)
+        except PowerFailed:
+            self.power(False)
+            return
+        self._on_trial = start.on_trial
+        self._process = Process(start.arguments, self.console)
         self._port = FirmwarePort(self._process, self.world, self.memory, self.network, self._production, self.timing, self.log,
                                   self.record.add, lambda: self.power(False))
         self._selector.register(self._process.channel, selectors.EVENT_READ, self._channel_ready)
@@ -160,7 +167,10 @@ class Simulation:
         assert self._process is not None
         code = self._process.wait_exit()
         self._stop_process()
-        if self._reset_wanted is None:
+        if self._reset_wanted is None and self._on_trial:
+            self.log("the firmware on trial has ended: the bootloader's watchdog resets")
+            self._want_reset("watchdog")
+        elif self._reset_wanted is None:
             self.status = "crashed"
             self.crashed = True
             self.say({"event": "crashed", "time_s": self.time_s, "exit": code})

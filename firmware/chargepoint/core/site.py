@@ -39,7 +39,7 @@ _RECORD = "availability"
 
 
 class Site(Reported):
-    """See the module. For reading: `operative`, `resetting`, `faults` (those of the whole charge point).
+    """See the module. For reading: `operative`, `resetting`, `held`, `faults` (those of the whole charge point).
 
     `reservations`, `charging` (Smart Charging) and `local_list` are features that others ask, None in a product without.
     """
@@ -49,6 +49,7 @@ class Site(Reported):
         self.faults = Faults()
         self.operative = True
         self.resetting = False
+        self.held = 0
         self._hard = False
         self._begun = False  # the answer to the request has gone: the sessions end
         self._since = now
@@ -120,6 +121,12 @@ class Site(Reported):
                 return
         self.resetting = False
         core.commands.put(CMD_RESET, 0, 0)
+
+    def hold(self, how: int, now: int) -> None:
+        """Let no transaction start for a while: 1 just so, 2 with the free connectors Unavailable, 0 no longer. Allocates: none when that is so."""
+        if how != self.held:
+            self.held = how
+            self.core.update_all(now)
 
     # --- availability
 

@@ -26,7 +26,7 @@ _TEXTS = b"""\
 113 - provisioned
 114 - contactor closed
 115 - contactor opened
-116 n firmware update, step %
+116 u firmware update: %
 117 - availability changed
 118 n reserved, reservation %
 119 v reservation over: %
@@ -72,6 +72,7 @@ _LINK = (
 )
 _OVER = ("its time has passed", "cancelled", "used", "out of service")
 _PURPOSES = ("ChargePointMaxProfile", "TxDefaultProfile", "TxProfile")
+_FIRMWARE = ("downloaded", "download failed", "downloading", "idle", "installation failed", "installing", "installed")
 _SEVERITY = ("", "", "warning ", "ERROR ")
 
 
@@ -99,6 +100,8 @@ def words(kind: str, arg: int) -> str:
         from chargepoint.ocpp16.encode import ACTION_NAMES
 
         return _pick(ACTION_NAMES, arg)
+    if kind == "u":
+        return _pick(_FIRMWARE, arg)
     if kind == "p":
         from chargepoint.runtime.parts import part_name
 

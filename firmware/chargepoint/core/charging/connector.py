@@ -192,7 +192,7 @@ class Connector(Reported):
 
     def may_start(self) -> bool:
         """Whether a transaction could start here: operative, no transaction, no fault, meter and store in order."""
-        free = self.operative and self.transaction is None and not self._recovering and not self.core.site.resetting
+        free = self.operative and self.transaction is None and not self._recovering and not self.core.site.resetting and not self.core.site.held
         return free and self.level() < 2 and not self.faults.has(FAULT_METER)
 
     def authorize(self, id_tag: str, parent: "str | None", by_card: bool, now: int) -> None:

@@ -8,7 +8,7 @@ The status is never set: `status_now` works it out from what is so, and a change
                    hardware has held the contactor back for 5 s (no reading, residual-current test)
     SuspendedEV    a transaction runs, current is offered, the vehicle does not take it (5 s after the start at the earliest), or it has gone
     Preparing      a transaction has just started and the contactor has not closed yet
-    Unavailable    ChangeAvailability
+    Unavailable    ChangeAvailability, or an installation that waits for a transaction of another connector
     Reserved       kept for somebody (features/reservation.py), whether plugged in or not, until an idTag is authorized
     Finishing      the transaction is over, or was at the last boot, and the plug is still in
     Preparing      plugged in, or authorized and waiting for the plug
@@ -114,7 +114,7 @@ def status_now(c: "Any", before: int, now: int) -> int:
         return ST_FAULTED
     if c.transaction is not None:
         return _running(c, c.transaction, before, now)
-    if not c.operative:
+    if not c.operative or c.core.site.held > 1:
         return ST_UNAVAILABLE
     reservations = c.core.site.reservations
     if reservations is not None and c.authorized is None and reservations.keeps(c):

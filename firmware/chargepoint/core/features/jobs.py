@@ -75,7 +75,7 @@ class Job:
             elapsed_s = ticks_diff(now, self._since) // 1000
             self._left_s -= elapsed_s
             self._since = ticks_add(self._since, elapsed_s * 1000)
-            if self._left_s <= 0:
+            if self._left_s <= 0 and not (self._installs and contactor_closed):  # what is to be installed is written to the flash as it comes
                 self.tries -= 1
                 self.state = JOB_MOVING
                 self._do = DO_MOVE
@@ -93,11 +93,13 @@ class Job:
         left_ms = self._left_s * 1000 - ticks_diff(now, self._since)
         return left_ms if left_ms > 0 else 0
 
-    def on_moved(self, good: bool, now: int) -> None:
-        """The file has been moved, or the try has failed."""
+    def on_moved(self, good: bool, now: int, counts: bool = True) -> None:
+        """The file has been moved, or the try has failed; one that does not count is made again."""
         if self.state != JOB_MOVING:
             return
         if not good:
+            if not counts:
+                self.tries += 1
             if self.tries:
                 self._wait(self._retry_s, now)
             else:

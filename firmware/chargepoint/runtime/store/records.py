@@ -51,6 +51,7 @@ PAGE = (
     b"utc          1 00012 00096 1 \n"  # core/clock.py: for each of the last boots its number u32, UTC in seconds i64 at its uptime 0
     b"tx1          1 00000 00016 1 \n"  # core/charging/transaction.py: the running transaction of connector 1, empty when none runs
     b"tx2          1 00000 00016 1 \n"
+    b"firmware     1 00013 00540 1+\n"  # core/features/firmware.py: the update under way and the statuses that wait to be told
     b"weld         1 00001 00001 2 \n"  # runtime/hardware/latches.py: bit n = the contactor of connector n is welded
     b"latches      1 00004 00032 2 \n"  # latches.py: for each connector fault bits u24, residual currents in a row u8
     b"energy1      1 00028 00028 1 \n"  # drivers/energy_register.py: a slot as in the FRAM
