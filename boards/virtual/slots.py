@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 def place() -> "tuple[Any, int, int, int, str] | None":
     """Block device, first block, blocks of a slot, bytes of a block, the slot that runs; None when the code does not run from an image."""
-    if len(sys.argv) < 5:
+    if sys.implementation.name != "micropython" or len(sys.argv) != 5:
         return None
     return FlashDevice(), pins.FILE_SYSTEM_BLOCKS, pins.SLOT_BLOCKS, pins.FLASH_BLOCK_BYTES, sys.argv[4]
