@@ -68,6 +68,7 @@ ON_DEMAND = ("chargepoint/core/features/", "chargepoint/runtime/features/", "cha
 # A board's own file that is for one feature only.
 FOR_FEATURE = {"slots.py": "firmware"}
 BUILD_ID = "chargepoint/runtime/build_id.py"
+BOARD_NAME = "chargepoint/runtime/update/board_name.py"
 
 
 class ImageError(Exception):
@@ -136,6 +137,8 @@ def read_sources(board: str, product: str, version: str = "") -> dict[str, bytes
     Args: version: what BootNotification says as firmwareVersion (default: as the product's file has it).
     """
     files = {name: path.read_bytes() for name, path in sources(board, product).items()}
+    if BOARD_NAME in files:
+        files[BOARD_NAME] = b'BOARD = "%s"\n' % board.encode()
     if version:
         files["product.py"] = _with_version(files["product.py"], version)
     files[BUILD_ID] = b'BUILD_ID = "%s"\n' % build_id(board, product, files).encode()
@@ -292,8 +295,8 @@ def names_text(linked: link_model.Linked, files: dict[str, bytes]) -> str:
 def build(board: str, product: str, arch: str = "", compiled: bool = True, version: str = "") -> Image:
     """Make the folder of sources and, when `compiled`, the image, or find them made. Raises ImageError."""
     files = read_sources(board, product, version)
-    version = _compiler_version() if compiled else b""
-    key = _hash(arch.encode(), version, files[BUILD_ID])[:16]
+    compiler = _compiler_version() if compiled else b""
+    key = _hash(arch.encode(), compiler, files[BUILD_ID])[:16]
     stage = BUILD / "stage" / ("%s-%s-%s" % (board, product, key))
     romfs = BUILD / "images" / ("%s-%s-%s.romfs" % (board, product, key))
     if not stage.exists():

@@ -26,6 +26,7 @@ FEATURES = (  # beyond Core: modules of core/features; SupportedFeatureProfiles 
     "reservation",
     "smart_charging",
     "local_list",
+    "firmware",
 )
 
 MEASURANDS = (

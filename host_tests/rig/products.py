@@ -30,6 +30,7 @@ _ALL_PROFILES = frozenset(
         "Reservation",
         "SmartCharging",
         "LocalAuthListManagement",
+        "FirmwareManagement",
     )
 )
 

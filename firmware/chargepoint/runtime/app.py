@@ -26,7 +26,7 @@ from chargepoint.runtime.link.calls import Calls
 from chargepoint.runtime.link.link import Link
 from chargepoint.runtime.link.link_setup import LinkSetup
 from chargepoint.runtime.log import LOG_ERROR, LOG_INFO, Log
-from chargepoint.runtime.parts import PART_CONSOLE, PART_HOUSEKEEPING, TickTurn, Turn, turns_of
+from chargepoint.runtime.parts import PART_CONSOLE, PART_HOUSEKEEPING, PART_TRANSFERS, TickTurn, Turn, turns_of
 from chargepoint.runtime.store.event_log import EventLog
 from chargepoint.runtime.store.store import Store
 from chargepoint.runtime.store.volume import Volume
@@ -141,6 +141,10 @@ class App:
             from chargepoint.runtime.console.repl_server import ReplServer
 
             turns.append(Turn(PART_CONSOLE, ReplServer(Console(), self, self.contactor_closed)))
+        for feature in self.core.features:
+            if hasattr(feature, "HANDS"):  # it has a half that touches what core must not: runtime/features
+                room = __import__("chargepoint.runtime.features." + feature.HANDS, None, None, ("Hands",))
+                turns.append(Turn(PART_TRANSFERS, room.Hands(self, feature, now)))
         turns.append(Turn(PART_HOUSEKEEPING, self.housekeeping))
 
     @property

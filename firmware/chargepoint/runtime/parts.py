@@ -15,7 +15,8 @@ PART_STORE = const(104)
 PART_CONSOLE = const(105)
 PART_HOUSEKEEPING = const(106)
 PART_SAFETY_TICK = const(107)
-_NAMES = "card reader,core,link,messages,store,console,housekeeping,safety tick"
+PART_TRANSFERS = const(108)
+_NAMES = "card reader,core,link,messages,store,console,housekeeping,safety tick,transfers"
 
 
 def part_name(code: int) -> str:

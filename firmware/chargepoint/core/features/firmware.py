@@ -82,6 +82,7 @@ class Feature:
     ACTIONS = bytes((ACT_UPDATE_FIRMWARE,))
     SENDS = bytes((ACT_FIRMWARE_STATUS_NOTIFICATION,))
     WIRE = WIRE
+    HANDS = "firmware"
     nothing = None
 
     def __init__(self, core: "Any") -> None:
@@ -137,6 +138,9 @@ class Feature:
         elif not self._waiting or (self._telling and ticks_diff(now, self._since) < _TELLING_MS):
             return False
         else:
+            for c in self._core.connectors:
+                if c.told < 0:
+                    return False  # after a boot every connector says first that it is back
             self.status = self._waiting[0]
         m.action = ACT_FIRMWARE_STATUS_NOTIFICATION
         m.source = self
@@ -158,10 +162,10 @@ class Feature:
                 self._save()
 
     def next_due(self, now: int) -> int:
-        """Milliseconds until a status that nobody answered is told again. Allocates: none."""
-        if not self._waiting or not self._telling:
+        """Milliseconds until a status that nobody answered, or that has to wait, is told. Allocates: none."""
+        if not self._waiting:
             return IDLE_MS
-        return max(0, _TELLING_MS - ticks_diff(now, self._since))
+        return max(0, _TELLING_MS - ticks_diff(now, self._since)) if self._telling else _POLL_MS
 
     # --- time
 
@@ -184,7 +188,8 @@ class Feature:
             charging = charging or c.transaction is not None
             closed = closed or c.interlock.closed
         if state == JOB_HOLDING:
-            self._core.site.hold(2 if charging else 1, now)
+            site = self._core.site
+            site.hold(2 if charging or site.held > 1 else 1, now)
         elif state == JOB_MOVING:
             self._was_closed = self._was_closed or closed
         elif state == JOB_INSTALLING:

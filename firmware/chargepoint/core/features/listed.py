@@ -19,6 +19,10 @@ A feature whose request TriggerMessage may ask for (DiagnosticsStatusNotificatio
 
     trigger(now)                           its next `fill` makes that request with what is so then, Idle if nothing is; asked also before we are accepted
 
+A feature that touches what core must not (files, sockets) has its other half in runtime/features, and
+
+    HANDS     the name of that module: a class `Hands` made with the app, the feature and now, which gets a turn of the loop (poll, next_due)
+
 Which feature answers is found by a scan over a tuple; data_transfer and absent, which every product has, are at its end and need
 ACTIONS and on_call only.
 """

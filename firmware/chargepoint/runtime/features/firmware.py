@@ -13,6 +13,7 @@ from chargepoint.core.features.jobs import DO_INSTALL, DO_MOVE, DO_STOP, DO_VERI
 from chargepoint.runtime.link.job_runner import JobRunner
 from chargepoint.runtime.link.transport import Transport
 from chargepoint.runtime.log import LOG_ERROR, LOG_INFO
+from chargepoint.runtime.update.board_name import BOARD
 from chargepoint.runtime.update.package import PackageReader
 from chargepoint.runtime.update.slot_state import has_failed, is_trial, on_trial
 from chargepoint.util.ticks import ticks_add, ticks_due
@@ -166,14 +167,10 @@ def _slots(app: "Any") -> "Any":
             return None
         from chargepoint.runtime.update.image_slots import ImageSlots
 
-        return ImageSlots(_board(), *place)
+        return ImageSlots(BOARD, *place)
     folder = sys.path[0].rpartition("/")
     if folder[2] not in ("slot_a", "slot_b"):
         return None
     from chargepoint.runtime.update.slot_folders import SlotFolders
 
-    return SlotFolders(_board(), folder[0] + folder[1], folder[2][-1])
-
-
-def _board() -> str:
-    return str(sys.modules["board"].NAME)
+    return SlotFolders(BOARD, folder[0] + folder[1], folder[2][-1])

@@ -42,6 +42,8 @@ class PackageReader:
         self._slots = slots
         self._product = product
         self._header = bytearray(HEADER_BYTES)
+        self.have = self._length = 0
+        self.refusal = ""
         self.begin(0)
 
     def begin(self, first: int) -> None:

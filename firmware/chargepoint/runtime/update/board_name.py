@@ -1,0 +1,3 @@
+"""Which board this image is for. The image builder writes the name here; from the sources there is none."""
+
+BOARD = ""
