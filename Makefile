@@ -20,7 +20,7 @@ RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($
 $(if $(wildcard $(READY)),$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(READY)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image flash provision calibrate conformance conformance-websocket settings-reference sweep offline idle year random trip-times flash-contents hostile vectors peer-npm clean
+.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image update-package update-sweep flash provision calibrate conformance conformance-websocket settings-reference sweep offline idle year random trip-times flash-contents hostile vectors peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | \
@@ -77,6 +77,13 @@ bench: $(READY) ## heap of the running firmware and garbage of each message, aga
 
 image: $(READY) ## build the image of a board: .mpy files, ROMFS, manifest (BOARD=W5500_EVB_PICO PRODUCT=lecs007)
 	@$(BIN)/python tools/build_image.py $(if $(BOARD),--board $(BOARD)) $(if $(PRODUCT),--product $(PRODUCT)) $(ARGS)
+
+update-package: $(READY) ## one file that UpdateFirmware fetches (BOARD=virtual PRODUCT=full VERSION=0.2.0 KEY=key.pem CERT=certificate.pem)
+	@$(BIN)/python tools/update_package.py --board "$(or $(BOARD),virtual)" --product "$(or $(PRODUCT),full)" --version "$(VERSION)" \
+		$(if $(KEY),--key "$(KEY)") $(if $(CERT),--cert "$(CERT)")
+
+update-sweep: $(READY) ## an update with the power cut at every flash operation and the link at every kilobyte; half an hour, `make test` runs a sample of it
+	@$(BIN)/python host_tests/faults/update_sweep.py $(ARGS)
 
 flash: $(READY) ## deploy onto a board with MicroPython, its data stays (BOARD=W5500_EVB_PICO PORT=/dev/ttyACM0 PRODUCT=full)
 	@test -n "$(BOARD)" -a -n "$(PORT)" || { echo "Which board, on which port? make flash BOARD=... PORT=..., boards are in boards/" >&2; exit 1; }

@@ -15,7 +15,7 @@ import select
 from micropython import const
 
 from chargepoint.core.charge_point import ChargePoint
-from chargepoint.core.commands import CMD_CLOSE, CMD_LINK_CONFIG, CMD_OPEN, CMD_RESET
+from chargepoint.core.commands import CMD_CLOSE, CMD_LINK_CONFIG, CMD_RESET
 from chargepoint.core.events import EV_BOOT, EV_CLOCK_SET, EV_EXCEPTION, EV_UNSOUND
 from chargepoint.runtime.build_id import BUILD_ID
 from chargepoint.runtime.hardware.connector_io import ConnectorIo
@@ -60,7 +60,6 @@ class App:
         self.hardware = hardware
         self.product = product
         self.exceptions = 0
-        self._closing = 0  # bits of connectors that core wants closed
         self.log = Log(getattr(hardware, "log_sink", None))
         self._build_store()
         setup = self._read_setup()
@@ -186,8 +185,9 @@ class App:
 
     def contactor_closed(self) -> bool:
         """Whether a contactor is closed or about to be: no flash writes then. Allocates: none."""
-        if self._closing:
-            return True
+        for c in self.core.connectors:
+            if c.interlock.closing or c.interlock.closed:
+                return True
         for io in self.connectors:
             if io.parts.contactor.closed or io.parts.contactor.driving:
                 return True
@@ -242,10 +242,7 @@ class App:
                 self.housekeeping.begin_reset(arg, now)
             else:
                 if op == CMD_CLOSE:
-                    self._closing |= 1 << connector
                     self.store.contactor_closed(True)
-                elif op == CMD_OPEN:
-                    self._closing &= ~(1 << connector)
                 for io in self.connectors:
                     if io.connector == connector or not connector:
                         io.execute(op, arg, now)
