@@ -114,7 +114,8 @@ def main() -> int:
     wrong = 0
     try:
         bad = charger.good[:9000] + b"\0" + charger.good[9001:]
-        for name, data, expected in (("good", charger.good, "Installed"), ("broken", bad, "InstallationFailed"), ("foreign", bytes(30000), "InstallationFailed")):
+        failed = "InstallationFailed"
+        for name, data, expected in (("good", charger.good, "Installed"), ("broken", bad, failed), ("foreign", bytes(30000), failed)):
             _, _, operations = charger.update(data)
             print("%s: %d flash operations, %d bytes" % (name, operations, len(data)), flush=True)
             cuts = [(n, 0) for n in range(1, operations + 1, options.every)] + [(0, n) for n in range(1024, len(data), 1024 * options.every)]
