@@ -5,7 +5,7 @@ particular as long as two are free; the last free one is kept, and Reserved, unt
 there are never more than connectors and one. A connector is free for ReserveNow when it is Available, nobody waits for an Authorize there, and no
 other reservation keeps it.
 
-Who may use what is kept (`claim`): the idTag itself; one of the parentIdTag, which takes an Authorize where the cache does not know the parent. To
+Who may use what is kept (`claim`): the idTag itself; one of the parentIdTag, which takes an Authorize where neither local list nor cache know the parent. To
 all others the connector is as good as occupied: a card makes no message, a remote start is Rejected.
 
 It ends, whichever comes first: with the START that uses it, which carries its id; cancelled, or replaced under the same id; when the connector (of
@@ -198,7 +198,7 @@ class Feature:
         """The id of the reservation that a transaction of an idTag at a connector uses, -1 for none."""
         for connector in (c.id, 0):
             entry = self._of(connector)
-            if entry is not None and entry.is_for(id_tag, parent or self._core.authorization.parent_of(id_tag)):
+            if entry is not None and entry.is_for(id_tag, parent or (self._core.authorization.parent_of(id_tag) if entry.parent else None)):
                 return entry.number
         return _NO_NUMBER
 

@@ -297,6 +297,23 @@ def test_a_parent_that_the_cache_knows_needs_no_question() -> None:
     assert started(b)["reservationId"] == 7
 
 
+def test_a_parent_that_the_local_list_knows_needs_no_question() -> None:
+    b = idle(LocalPreAuthorize="true")
+    entries = [{"idTag": tag, "idTagInfo": {"status": "Accepted", "parentIdTag": parent}} for tag, parent in (("04CHILD", "FAMILY"), (OTHER, "OTHERS"))]
+    assert b.call("SendLocalList", {"listVersion": 1, "updateType": "Full", "localAuthorizationList": entries}) == {"status": "Accepted"}
+    assert reserve(b, parentIdTag="FAMILY") == "Accepted"
+    b.run(100)
+    b.take()
+    b.plug()
+    b.tap(OTHER)
+    assert remote(b, OTHER) == {"status": "Rejected"}
+    assert b.take() == []
+    b.tap("04CHILD")
+    b.run(6000)
+    assert "Authorize" not in [action for action, _ in b.log]
+    assert started(b)["reservationId"] == 7
+
+
 def test_a_remote_start_asks_for_the_parent_whatever_the_key_says() -> None:
     b = reserved(parentIdTag="FAMILY")
     b.configure("AuthorizeRemoteTxRequests", "false")

@@ -3,6 +3,7 @@
 from boards.products import duo
 from chargepoint.util.signals import FAULT_EMERGENCY_STOP, FAULT_WELDED
 from host_tests.core_bench import Bench
+from host_tests.portable import without_heap
 from host_tests.unit.core.features.reserved_bench import HIS, OTHER, cancel, reserve
 
 TYPE_CHECKING = False
@@ -277,3 +278,12 @@ def test_it_is_kept_over_a_power_cut() -> None:
     b.connect()
     b.run(1000)
     assert words(b)[-2:] == ["1:Reserved", "2:Reserved"]
+
+
+def test_keeping_takes_no_memory() -> None:
+    b = zero()
+    b.plug(1)
+    b.run(5000)
+    feature = b.core.site.reservations
+    without_heap(lambda: feature.poll(b.now))
+    without_heap(lambda: b.core.connectors[1].update(b.now))
