@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_PIECES = const(48)  # of an answer: more do not fit into the send buffer, and what comes later is left out
 _PHASES = const(3)
+_MOST_STEPS = const(500)  # looked at for one answer, equal neighbours included, whatever duration was asked for: the loop waits meanwhile
 
 
 def most_ma(profile: bytes, at: int, volts: int) -> int:
@@ -38,11 +39,13 @@ def tenths_in(unit: int, profile: bytes, at: int, volts: int) -> int:
 def pieces(profiles: "ProfileSet", connector: int, unit: int, most_tenths: int, volts: int, from_s: int, seconds: int, began_s: int) -> "list[list[Any]]":
     """The periods from `from_s` on for so many seconds: [start, limit in tenths, phases or None]; `most_tenths` is the limit without any profile.
 
-    Of equal neighbours there is one. After MOST_PIECES comes one entry more, whose limit is None: from there on nothing is said.
+    Of equal neighbours there is one. After MOST_PIECES, or as many steps as there is time for, comes one entry more, whose limit is None: from there on
+    nothing is said.
     """
     made: "list[list[Any]]" = []
-    into_s = 0
+    into_s = steps = 0
     while into_s < seconds or not made:
+        steps += 1
         limit = most_tenths
         phases = 0
         until_s = from_s + seconds
@@ -55,10 +58,11 @@ def pieces(profiles: "ProfileSet", connector: int, unit: int, most_tenths: int, 
                     if own <= limit:
                         limit = own
                         phases = profiles.profile[profiles.at + 8]
-        if not made or made[-1][1] != limit or (phases and made[-1][2] and made[-1][2] != phases):
-            if len(made) == MOST_PIECES:
-                made.append([into_s, None, None])
-                break
+        is_other = not made or made[-1][1] != limit or (phases and made[-1][2] and made[-1][2] != phases)
+        if steps > _MOST_STEPS or (is_other and len(made) == MOST_PIECES):
+            made.append([into_s, None, None])
+            break
+        if is_other:
             made.append([into_s, limit, phases or None])
         into_s = max(until_s - from_s, into_s + 1)
     return made

@@ -71,6 +71,7 @@ _MOST_BOOTS = const(5)
 _TELLING_MS = const(30000)  # how long an installation waits for its status to be told, and a status that nobody answered for its next try
 _MOST_TELLING = const(3)
 _TRIAL_S = const(600)
+_LATEST_S = const(0x7FFFFFFF)  # of a retrieveDate
 _POLL_MS = const(1000)
 
 
@@ -116,7 +117,7 @@ class Feature:
         retries = request.retries
         self._tries = _TRIES if retries is None else 1 + min(max(0, retries), _MOST_TRIES)
         self._retry_s = _RETRY_S if request.retry_s is None else min(max(0, request.retry_s), _MOST_RETRY_S)
-        self._when_s = request.retrieve_date[0]
+        self._when_s = min(max(0, request.retrieve_date[0]), _LATEST_S)
         self._phase = _PHASE_FETCH
         self._boots = 0
         self._last = FWS_IDLE
