@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from host_tests.faults.sweep_rig import RECORD_INTERVAL_S, ROUNDING_WH, PowerLost, SweepRig, Tally, balance
 from host_tests.rig.idle import settle_after_start
 from host_tests.rig.rig import BOOT_TIMEOUT_S, VALID
-from host_tests.rig.states import reserve_now
+from host_tests.rig.states import reserve_now, send_list, set_profile
 
 POWER_W = 16 * 230.0 * 1.03
 CHARGING_S = 12.0
@@ -217,6 +217,47 @@ def reservations_kept(rig: SweepRig, tally: Tally, where: str) -> None:
     rig.wait_until(lambda: rig.central.statuses.get(1) == "Available", BOOT_TIMEOUT_S, "Available after the session")
 
 
+# Local list and charging profiles -------------------------------------------------------------------------------------------------------
+
+
+def _kept(rig: SweepRig, what: str) -> int:
+    return int(rig.accepted.get(what, "0"))
+
+
+def update_list_and_profile(rig: SweepRig) -> None:
+    """A differential update of the local list, then another limit."""
+    rig.in_flight = "list"
+    number = _kept(rig, "list") + 1
+    entries = [{"idTag": "TAG-%d-%d" % (number, n), "idTagInfo": {"status": "Accepted"}} for n in range(10)]
+    send_list(rig, "Accepted", number, entries, "Differential")
+    rig.accepted["list"] = str(number)
+    rig.wait(2)
+    rig.in_flight = "profile"
+    number = _kept(rig, "profile") + 1
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6 + number % 20}]}
+    profile = {"chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile", "chargingProfileKind": "Absolute"}
+    set_profile(rig, "Accepted", dict(profile, chargingSchedule=schedule), 1)
+    rig.accepted["profile"] = str(number)
+    rig.in_flight = ""
+    rig.wait(2)
+
+
+def list_and_profile_kept(rig: SweepRig, tally: Tally, where: str) -> None:
+    """What was Accepted is there; what was in flight is there as a whole or not at all."""
+    found = {"list": rig.call("GetLocalListVersion")["listVersion"]}
+    schedule = rig.call("GetCompositeSchedule", connectorId=1, duration=60)["chargingSchedule"]["chargingSchedulePeriod"]
+    limit = int(schedule[0]["limit"])
+    before = _kept(rig, "profile")
+    found["profile"] = before if limit == (6 + before % 20 if before else 32) else before + 1 if limit == 6 + (before + 1) % 20 else -1
+    for what, number in found.items():
+        kept = _kept(rig, what)
+        if number != kept and not (rig.in_flight == what and number == kept + 1):
+            tally.lost += 1
+            tally.fail(where, f"{what} {number} (limit {limit}) after the cut, {kept} was Accepted, in flight {rig.in_flight!r}")
+        rig.accepted[what] = str(number)
+    rig.in_flight = ""
+
+
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
     for scenario in (
@@ -225,6 +266,7 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario("configuration", no_preparation, change_settings, settings_kept),
         Scenario("online-session", open_books, session, session_booked),
         Scenario("offline-session", open_books, offline_session, session_booked, offline=True),
+        Scenario("list-and-profile", no_preparation, update_list_and_profile, list_and_profile_kept, profile="SmartCharging"),
         Scenario("reservations", open_books, reservations, reservations_kept, profile="Reservation"),
     )
 }
