@@ -69,7 +69,13 @@ class Charger:
         if power_cut:
             rig.charger.request("flash_cut", after=power_cut)
         self.server.cut_at = link_cut_bytes or None
-        rig.call("UpdateFirmware", location=self.server.offer("firmware", data), retrieveDate=AT_ONCE, retries=3, retryInterval=5)
+        request = {"location": self.server.offer("firmware", data), "retrieveDate": AT_ONCE, "retries": 3, "retryInterval": 5}
+        try:
+            rig.call("UpdateFirmware", **request)
+        except AssertionError:  # the power failed before the answer: whoever asked asks again
+            rig.power(True)
+            rig.wait_until(lambda: len(rig.calls("BootNotification")) > 1, BOOT_TIMEOUT_S, "the charger is back")
+            rig.call("UpdateFirmware", **request)
         if link_cut_bytes:
             rig.wait_until(lambda: self.server.asked, END_S, "the download begins")
             rig.wait(2)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chargepoint.runtime.update import slot_state
 from host_tests.system.fake_board import FakeBoard
 from tools import flash
 from tools.device import Device
@@ -73,3 +74,19 @@ def test_two_damaged_slots_leave_safe_outputs_and_a_prompt_for_make_flash(tmp_pa
 
 def test_a_file_that_names_the_slot_may_be_anything(tmp_path: Path) -> None:
     assert b"charger of slot a" in started(board_with(tmp_path, slot=""), b"charger of slot a")
+
+
+STATES = ("a--", "b--", "ab3", "ab2", "ab1", "ab0", "ba3", "ba1", "ba0", "aa3", "ab9", "xyz", "b\n", "")
+
+
+@pytest.mark.parametrize("text", STATES)
+def test_the_launcher_chooses_as_the_firmware_says(tmp_path: Path, text: str) -> None:
+    """It has the rule of slot_state.py once more, as nothing can be imported from a slot before one is chosen."""
+    slot, state = slot_state.on_start(slot_state.readable(text))
+    root = board_with(tmp_path, slot=text)
+    started(root, b"charger of slot " + slot.encode())
+    assert slot_state.readable((root / "slot").read_text()) == state
+
+
+def test_a_slot_on_trial_that_is_damaged_leaves_its_place_to_the_other_one(tmp_path: Path) -> None:
+    started(board_with(tmp_path, slot="ab3", slot_b_main="raise OSError(5)"), b"charger of slot a")

@@ -2,8 +2,9 @@
 
 `make flash` puts this file, its sibling main.py and one of the folders slot_a and slot_b on the board, and the board's outputs into the table
 below. Whatever the file system or the heap does, the outputs are safe and a watchdog runs before anything else is read, and Ctrl-C or
-noise on the console interrupts nothing. A slot that fails, here or in main.py, is left for the other one: it was running before. When both fail
-the outputs stay safe, the prompt is open for `make flash`, and after ten minutes the watchdog starts all over again.
+noise on the console interrupts nothing. An update puts its slot on trial: it is started three times at most, unless the firmware in it says
+that it works. A slot that fails, here or in main.py, is left for the other one: it was running before. When both fail the outputs stay safe,
+the prompt is open for `make flash`, and after ten minutes the watchdog starts all over again.
 """
 
 import gc
@@ -63,11 +64,18 @@ def _watch() -> None:
 
 
 def _slot() -> str:
+    # The same as on_start of chargepoint/runtime/update/slot_state.py, which cannot be imported from a slot before one is chosen.
+    state = "a"
     try:
         with open(_root + "slot") as file:
-            return "b" if file.read(1) == "b" else "a"
-    except Exception:
-        return "a"
+            state = file.read(3)
+        if len(state) == 3 and state[:2] in ("ab", "ba") and state[2] in "123":
+            with open(_root + "slot", "w") as file:
+                file.write(state[:2] + str(int(state[2]) - 1))
+            return state[1]
+    except Exception as error:
+        print("boot: the file slot:", repr(error))
+    return "b" if state[:1] == "b" else "a"
 
 
 def _import(name: str, slot: str) -> bool:
