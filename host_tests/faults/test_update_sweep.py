@@ -41,6 +41,8 @@ def test_an_update_survives_a_server_that_breaks_off(charger: Charger, sent: int
     statuses, version, _ = charger.update(charger.good, link_cut_bytes=sent)
     assert judge(statuses, version, "Installed") == ""
     assert statuses == ["Downloading", "Downloaded", "Installing", "Installed"]
+    if sent > 1024:
+        assert charger.server.asked[-1][1] > sent // 2, "what has come is not fetched again"
 
 
 def test_a_broken_package_leaves_the_old_firmware_over_a_power_cut(charger: Charger, operations: int) -> None:
