@@ -1,4 +1,4 @@
-"""HTTP/1.1 as a client speaks it to move one file, sans-IO: addresses, request heads, and the answer cut into head and body as it arrives.
+"""HTTP/1.1 as a client speaks it to move one file, sans-IO: request heads, and the answer cut into head and body as it arrives.
 
 One request a connection (`Connection: close`). Bodies of the answer come by Content-Length, in chunks, or up to the end of the connection. Lines and
 heads are bounded; an answer that keeps to nothing of this is refused in words, never by an exception.
@@ -8,6 +8,8 @@ Spec: RFC 9110 and 9112.
 from binascii import b2a_base64
 
 from micropython import const
+
+from chargepoint.wire.address import parse_address, percent_decoded
 
 _MAX_HEAD = const(4096)
 _MAX_LINE = const(512)
@@ -23,80 +25,31 @@ _OVER = const(5)
 _BROKEN = const(6)
 
 
-def parse_address(url: str) -> "tuple[bool, str, int, str, str]":
-    """Split ``http://[user:password@]host[:port][/path]`` or ``https://...``.
-
-    Returns: (secure, host, port, path with its query, user:password or nothing). Raises: ValueError that says what is wrong with the address.
-    """
-    scheme, found, rest = url.partition("://")
-    scheme = scheme.lower()
-    if not found or scheme not in ("http", "https"):
-        raise ValueError("address must begin with http:// or https://")
-    for byte in url.encode():
-        if byte <= 0x20 or byte >= 0x7F:
-            raise ValueError("address has a space or a character that is not ASCII: percent-encode it")
-    rest = rest.partition("#")[0]
-    cut = len(rest)
-    for mark in "/?":
-        at = rest.find(mark)
-        if 0 <= at < cut:
-            cut = at
-    authority = rest[:cut]
-    path = rest[cut:] if rest[cut : cut + 1] == "/" else "/" + rest[cut:]
-    credentials = ""
-    at = authority.rfind("@")
-    if at >= 0:
-        credentials = authority[:at]
-        authority = authority[at + 1 :]
-    if authority[:1] == "[":
-        host, found, port = authority[1:].partition("]")
-        if not found or (port and port[0] != ":"):
-            raise ValueError("address has a broken IPv6 literal: write [2001:db8::1]:8080")
-        port = port[1:]
-    else:
-        host, found, port = authority.partition(":")
-    number = 443 if scheme == "https" else 80
-    if port:
-        number = _decimal(port.encode())
-    if not host or not 0 < number < 65536:
-        raise ValueError("address has no host or a bad port")
-    return scheme == "https", host, number, path, credentials
-
-
-def request_head(method: str, url: str, first: int = 0, length: int = -1, content_type: str = "") -> bytes:
+def request_head(method: str, url: str, first: int = 0, length: int = -1, content_type: str = "", validator: str = "") -> bytes:
     """The head of a request.
 
-    Args: ``first`` asks for the bytes of the file from there on; ``length`` of the body that follows, -1 for none.
-    Raises: ValueError as ``parse_address``.
+    Args: ``first`` asks for the bytes of the file from there on, with a ``validator`` only if it is still that file; ``length`` of the body
+    that follows: -1 for none, with a ``content_type`` for one in chunks. Raises: ValueError as ``parse_address``.
     """
-    secure, host, port, path, credentials = parse_address(url)
+    scheme, host, port, path, credentials = parse_address(url)
     if ":" in host:
         host = "[" + host + "]"
-    if port != (443 if secure else 80):
+    if port != (443 if scheme == "https" else 80):
         host += ":%d" % port
     lines = ["%s %s HTTP/1.1" % (method, path), "Host: " + host, "Connection: close", "Accept-Encoding: identity"]
     if credentials:
-        lines.append("Authorization: Basic " + b2a_base64(_percent_decode(credentials))[:-1].decode())
+        lines.append("Authorization: Basic " + b2a_base64(percent_decoded(credentials))[:-1].decode())
     if first:
         lines.append("Range: bytes=%d-" % first)
+        if validator:
+            lines.append("If-Range: " + validator)
     if length >= 0:
         lines.append("Content-Length: %d" % length)
+    elif content_type:
+        lines.append("Transfer-Encoding: chunked")
     if content_type:
         lines.append("Content-Type: " + content_type)
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
-
-
-def _percent_decode(text: str) -> bytes:
-    data = bytearray()
-    at = 0
-    while at < len(text):
-        if text[at] == "%":
-            data.append(int(text[at + 1 : at + 3], 16))
-            at += 3
-        else:
-            data.append(ord(text[at]))
-            at += 1
-    return bytes(data)
 
 
 def _decimal(text: bytes) -> int:
@@ -109,17 +62,23 @@ def _decimal(text: bytes) -> int:
     return number if text else -1
 
 
+def _text(value: bytes, least: int = 0x21) -> str:
+    return "".join([chr(byte) for byte in value if least <= byte < 0x7F])
+
+
 class Answer:
     """Cuts an answer as it arrives.
 
-    For reading: ``status`` (0 until the head is complete), ``length`` of the body (-1 when it is not told), ``first`` (where a part of a file begins),
-    ``location`` of a redirect, ``reason`` in words once the answer is ``broken``, ``over`` when all of it has come.
+    For reading: ``status`` (0 until its line has come, ``has_head`` when the head is complete), ``length`` of the body (-1 when it is not told), ``first`` (where a
+    part of a file begins, -1: not told), ``total`` (bytes of that file, -1: not told), ``is_rest`` (that part goes up to its end), ``validator`` for If-Range,
+    ``retry_s`` of Retry-After, ``location`` of a redirect, ``reason`` in words once the answer is ``broken``, ``over`` when all of it has come.
     """
 
     def __init__(self) -> None:
-        self.status = self.first = 0
-        self.length = -1
-        self.location = self.reason = ""
+        self.status = self.retry_s = 0
+        self.length = self.first = self.total = -1
+        self.is_rest = True
+        self.location = self.reason = self.validator = ""
         self._where = _HEAD
         self._line = bytearray()
         self._head_bytes = 0
@@ -130,6 +89,11 @@ class Answer:
     def over(self) -> bool:
         """Whether the whole answer has come."""
         return self._where == _OVER
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the whole head has come."""
+        return self._where != _HEAD and self._where != _BROKEN
 
     @property
     def broken(self) -> bool:
@@ -211,9 +175,21 @@ class Answer:
             if not self._chunked:
                 self._break("a Transfer-Encoding that was not asked for")
         elif name == b"content-range" and value[:6].lower() == b"bytes ":
-            self.first = max(0, _decimal(value[6:].partition(b"-")[0]))
+            self._take_range(value[6:].strip())
         elif name == b"location":
-            self.location = "".join([chr(byte) for byte in value if 0x20 < byte < 0x7F])
+            self.location = _text(value)
+        elif name == b"retry-after":
+            self.retry_s = max(0, _decimal(value))  # a date is as good as none
+        elif (name == b"etag" and value[:1] == b'"') or (name == b"last-modified" and not self.validator):
+            self.validator = _text(value, 0x20)
+
+    def _take_range(self, text: bytes) -> None:
+        """``first-last/total``, ``first-last/*`` or, of a range that there is not, ``*/total``."""
+        part, _, total = text.partition(b"/")
+        first, _, last = part.partition(b"-")
+        self.total = _decimal(total)
+        self.first = _decimal(first)
+        self.is_rest = self.total < 0 or _decimal(last) == self.total - 1
 
     def _begin_body(self) -> None:
         if 100 <= self.status < 200:  # an interim answer, the real one follows

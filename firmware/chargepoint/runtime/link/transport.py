@@ -45,6 +45,10 @@ class Transport:
         """True between `open` and `close`."""
         return self._stream is not None
 
+    def another(self) -> "Transport":
+        """A second one on the same network."""
+        return Transport(self._network, self._open_stream)
+
     def set_roots(self, roots: "list[bytes]") -> None:
         """Trust these DER certificates, the same list object for the same ones. Raises: ValueError for a bad one; MemoryError is tried again later."""
         if roots is self._tls_roots:
