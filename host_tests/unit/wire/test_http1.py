@@ -1,7 +1,6 @@
-"""HTTP/1.1 of a client: addresses, request heads, and answers however they are cut."""
+"""HTTP/1.1 of a client: request heads, and answers however they are cut."""
 
-from chargepoint.wire.http1 import Answer, parse_address, request_head
-from host_tests.portable import raises
+from chargepoint.wire.http1 import Answer, request_head
 
 
 def read(data: bytes, chunk: int, closed: bool = True) -> "tuple[Answer, bytes]":
@@ -19,20 +18,6 @@ def read(data: bytes, chunk: int, closed: bool = True) -> "tuple[Answer, bytes]"
     return answer, body
 
 
-def test_addresses() -> None:
-    """What an operator may write."""
-    for url, parts in (
-        ("http://h/a", (False, "h", 80, "/a", "")),
-        ("HTTPS://h.test:8443", (True, "h.test", 8443, "/", "")),
-        ("http://user:p%40ss@h:81/x/?q=1#part", (False, "h", 81, "/x/?q=1", "user:p%40ss")),
-        ("http://[2001:db8::1]:82/f", (False, "2001:db8::1", 82, "/f", "")),
-        ("https://h?q", (True, "h", 443, "/?q", "")),
-    ):
-        assert parse_address(url) == parts, url
-    for bad in ("ftp://h/a", "h/a", "", "http://", "http://:80/", "http://h:0/", "http://h:65536/", "http://h:x/", "http://h/a b", "http://[::1", "http://h/\xe9"):
-        raises(ValueError, parse_address, bad)
-
-
 def test_requests() -> None:
     """A whole file, the rest of one, one of ours; credentials are decoded before they are encoded again."""
     assert request_head("GET", "http://h/f.bin") == b"GET /f.bin HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAccept-Encoding: identity\r\n\r\n"
@@ -42,6 +27,8 @@ def test_requests() -> None:
     head = request_head("PUT", "http://[::1]/d.log", 0, 12, "text/plain")
     assert head[:18] == b"PUT /d.log HTTP/1." and b"\r\nHost: [::1]\r\n" in head
     assert head.endswith(b"\r\nContent-Length: 12\r\nContent-Type: text/plain\r\n\r\n")
+    assert b"\r\nTransfer-Encoding: chunked\r\n" in request_head("PUT", "http://h/d", 0, -1, "text/plain")
+    assert b"\r\nRange: bytes=7-\r\nIf-Range: \"v1\"\r\n" in request_head("GET", "http://h/f", 7, -1, "", '"v1"')
 
 
 def test_bodies() -> None:

@@ -10,13 +10,13 @@ from micropython import const
 
 from chargepoint.core.features.firmware import DO_CONFIRM, DO_FORGET, DO_GIVE_UP
 from chargepoint.core.features.jobs import DO_INSTALL, DO_MOVE, DO_STOP, DO_VERIFY
-from chargepoint.runtime.link.job_runner import JobRunner
-from chargepoint.runtime.link.transport import Transport
+from chargepoint.runtime.link.transfers import runner
 from chargepoint.runtime.log import LOG_ERROR, LOG_INFO
 from chargepoint.runtime.update.board_name import BOARD
 from chargepoint.runtime.update.package import PackageReader
 from chargepoint.runtime.update.slot_state import has_failed, is_trial, on_trial
 from chargepoint.util.ticks import ticks_add, ticks_due
+from chargepoint.wire.address import without_secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _IDLE_MS = const(60000)
 _POLL_MS = const(100)
 _AGAIN_MS = const(10000)  # after the flash has refused a mark
-_BUFFER_BYTES = const(1024)
 
 
 class Hands:
@@ -94,9 +93,8 @@ class Hands:
             return False
         if self.reader is None:
             self.reader = PackageReader(self.slots, app.product.NAME)
-        hardware = app.hardware
-        self.runner = JobRunner(Transport(hardware.network), bytearray(_BUFFER_BYTES), lambda: not app.contactor_closed())
-        app.log(LOG_INFO, "update", "fetching %s from byte %d" % (self._feature.location, self.reader.have))
+        self.runner = runner(app)
+        app.log(LOG_INFO, "update", "fetching %s from byte %d" % (without_secrets(self._feature.location), self.reader.have))
         if not self.runner.fetch(self._feature.location, self.reader, self.reader.have, now):
             self._moved(now)
         return True

@@ -98,7 +98,6 @@ class Move:
         """What the talk wants."""
         if what == TALK:
             self._said += self._talk.command
-            self._talk.command = b""
         elif what == OPEN:
             self._data.open(False, self._host, self._talk.port)
         elif what == MOVE:
