@@ -18,6 +18,7 @@ _MOST_BYTES = const(0x1FFFFFFF)
 TALK = const(0)  # send `command`, read on
 OPEN = const(1)  # connect to `port`, then call `opened`
 MOVE = const(2)  # the bytes may flow, from byte `first` on
+WAIT = const(4)  # for the next reply
 OVER = const(3)  # all is said; `reason` is empty when it went well
 
 # the step whose reply is awaited
@@ -107,7 +108,7 @@ class Talk:
         if code == 421:
             return self._fail(code, text)
         if code < 200 and step != _FILE:
-            return TALK if code == 120 and step == _BANNER else self._fail(code, text)
+            return WAIT if code == 120 and step == _BANNER else self._fail(code, text)
         if step < _SIZE:
             return self._log_in(code, text)
         if step == _SIZE:
@@ -125,7 +126,7 @@ class Talk:
             return MOVE
         if step == _MOVING and (code == 226 or code == 250):
             self.ended = True
-            return TALK
+            return WAIT
         return self._fail(code, text)
 
     def _log_in(self, code: int, text: str) -> int:

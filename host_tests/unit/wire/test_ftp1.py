@@ -1,6 +1,6 @@
 """FTP of a client: replies however they are cut, and what is said next."""
 
-from chargepoint.wire.ftp1 import MOVE, OPEN, OVER, TALK, Replies, Talk
+from chargepoint.wire.ftp1 import MOVE, OPEN, OVER, TALK, WAIT, Replies, Talk
 from host_tests.portable import raises
 
 
@@ -59,7 +59,7 @@ def test_a_file_is_fetched() -> None:
         assert talk.opened() == TALK and talk.command == b"REST 100\r\n"
         assert said(talk, rest) == (TALK, b"RETR /d/f\r\n")
         assert said(talk, "150 here")[0] == MOVE and talk.first == first
-        assert said(talk, "226 done")[0] == TALK and talk.ended
+        assert said(talk, "226 done")[0] == WAIT and talk.ended
         assert talk.finish() == OVER and talk.command == b"QUIT\r\n" and talk.reason == ""
 
 

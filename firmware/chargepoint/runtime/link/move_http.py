@@ -21,7 +21,7 @@ _EARLY_BYTES = const(64)
 
 
 class Move:
-    """For reading: `is_over` (`reason` is empty when it went well), `status`, `location` of a redirect, `retry_s`, `validator`, `moved`, `is_taking` (into the sink)."""
+    """For reading: `is_over` (`reason` is empty when it went well), `reason`, `moved`, and what has a docstring."""
 
     def __init__(self, transport: Transport, buffer: bytearray, url: str, sink: "Any", source: "Any", have: int, validator: str, method: str) -> None:
         """`transport` is opened already. Raises: ValueError for an address that cannot be asked for."""
