@@ -70,8 +70,9 @@ class Answer:
     """Cuts an answer as it arrives.
 
     For reading: ``status`` (0 until its line has come, ``has_head`` when the head is complete), ``length`` of the body (-1 when it is not told),
-    ``first`` (where a part of a file begins, -1: not told), ``total`` (bytes of that file, -1: not told), ``is_rest`` (that part goes up to its end),
-    ``validator`` for If-Range, ``retry_s`` of Retry-After, ``location`` of a redirect, ``reason`` in words once the answer is ``broken``, ``over`` when all of it has come.
+    ``first`` (where a part of a file begins, -1: not told), ``total`` (bytes of that file, -1: not told), ``is_rest`` (that part goes up to its
+    end), ``validator`` for If-Range, ``retry_s`` of Retry-After, ``location`` of a redirect, ``reason`` in words once the answer is ``broken``,
+    ``over`` when all of it has come.
     """
 
     def __init__(self) -> None:

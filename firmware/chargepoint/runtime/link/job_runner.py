@@ -34,7 +34,9 @@ class JobRunner:
     """For reading: `busy`, `reason` (why the last transfer failed, nothing when it did not), `moved` (bytes of the file so far), `retry_s` (when the server
     wants to be asked again, 0: it does not say)."""
 
-    def __init__(self, transport: Transport, buffer: bytearray, may_write: "Callable[[], bool]", ready_for_tls: "Callable[[Transport], None] | None" = None) -> None:
+    def __init__(
+        self, transport: Transport, buffer: bytearray, may_write: "Callable[[], bool]", ready_for_tls: "Callable[[Transport], None] | None" = None
+    ) -> None:
         """`buffer` is the size of a slice, at least 512 bytes; `may_write()` is false while a contactor is closed; `ready_for_tls(transport)` sets its
         roots, and raises what stands in the way of https (runtime/link/transfers.py)."""
         self._transport = transport
