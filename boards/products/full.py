@@ -14,7 +14,7 @@ firmwareVersion=0.1.0
 meterType=ATM90E32AS"""
 VENDOR_ID = "pilotline"
 
-HEAP_BYTES = 256 * 1024  # on the virtual board, a 64-bit interpreter: twice what a 32-bit board has to give, with room for TLS and the console
+HEAP_BYTES = 384 * 1024  # on the virtual board, a 64-bit interpreter: twice what a 32-bit board has to give, with room for TLS and the console
 
 CONNECTORS = 1
 SOCKET = True  # lock and proximity
