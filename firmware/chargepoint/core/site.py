@@ -44,12 +44,13 @@ class Site(Reported):
     `reservations`, `charging` (Smart Charging) and `local_list` are features that others ask, None in a product without.
     """
 
+    held = 0  # here and not in __init__: one attribute more would enlarge every site, also where nothing ever holds it
+
     def __init__(self, core: "Any", now: int) -> None:
         Reported.__init__(self, core, 0, now)
         self.faults = Faults()
         self.operative = True
         self.resetting = False
-        self.held = 0
         self._hard = False
         self._begun = False  # the answer to the request has gone: the sessions end
         self._since = now
