@@ -36,7 +36,8 @@ HAS_START = const(1)
 HAS_FROM = const(2)
 HAS_TO = const(4)
 HAS_DURATION = const(8)
-_MOST_SECONDS = const(0x3FFFFFFF)  # of a duration; nothing of ours lasts 34 years
+_MOST_SECONDS = const(0x3FFFFFFF)  # of a duration, and of a moment: nothing of ours lasts until 2054, and some write 9999 for never
+_WEEK_S = const(604800)
 _MOST_TENTHS = const(10000000)  # of a limit: a megawatt
 
 
@@ -56,6 +57,8 @@ def made_of(request: "Any", connector: int, now_s: int) -> "bytes | str":
     if request.seconds is not None and request.seconds <= 0:
         return "duration is not positive"
     start, begins, ends = _second(request.start), _second(request.valid_from), _second(request.valid_to)
+    if start == 0 and kind == KIND_RECURRING:  # begun before 2020: the same time of the day, and day of the week, since then
+        start = request.start[0] % _WEEK_S
     if begins is not None and ends is not None and ends <= begins:
         return "validTo is not after validFrom"
     wrong = _wrong_periods(request.periods)
@@ -78,7 +81,7 @@ def made_of(request: "Any", connector: int, now_s: int) -> "bytes | str":
 
 
 def _second(time: "tuple[int, int] | None") -> "int | None":
-    return None if time is None else max(0, time[0])
+    return None if time is None else min(max(0, time[0]), _MOST_SECONDS)
 
 
 def _wrong_periods(periods: "list[list[Any]]") -> str:

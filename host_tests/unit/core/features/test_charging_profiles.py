@@ -155,6 +155,25 @@ def test_a_recurring_profile_comes_again_each_day_and_each_week() -> None:
     assert composite(b, 8 * 86400) == [(0, 10.0), (midnight, 32.0), (midnight + 6 * 86400, 10.0), (midnight + 7 * 86400, 32.0)]
 
 
+def test_a_recurring_profile_that_began_before_2020_keeps_its_time_of_the_day_and_its_day_of_the_week() -> None:
+    b = quiet()  # Monday, 08:00
+    made = profile((0, 6), duration=7200, startSchedule="2019-06-01T09:00:00Z", chargingProfileKind="Recurring", recurrencyKind="Daily")
+    assert install(b, made) == "Accepted"
+    first = 3600 - 2  # two seconds have passed
+    assert composite(b, 86400) == [(0, 32.0), (first, 6.0), (first + 7200, 32.0)]
+    made = profile((0, 10), duration=7200, startSchedule="2018-01-02T09:00:00Z", chargingProfileKind="Recurring", recurrencyKind="Weekly")  # a Tuesday
+    assert install(b, made) == "Accepted"
+    assert composite(b, 7 * 86400) == [(0, 32.0), (first + 86400, 10.0), (first + 86400 + 7200, 32.0)]
+
+
+def test_a_profile_that_is_valid_until_the_end_of_time_counts() -> None:
+    b = quiet()
+    assert install(b, profile((0, 6), validFrom="0001-01-01T00:00:00Z", validTo="9999-12-31T23:59:59Z")) == "Accepted"
+    assert composite(b, 86400) == [(0, 6.0)]
+    assert install(b, profile((0, 6), startSchedule="9999-12-31T23:59:59Z")) == "Accepted"
+    assert composite(b, 86400) == [(0, 32.0)]
+
+
 def test_a_schedule_with_more_pieces_than_an_answer_can_have_is_answered_as_far_as_it_goes() -> None:
     b = quiet()
     made = profile(*[(n * 1800, 6 + n) for n in range(24)], startSchedule="2026-11-01T00:00:00Z", chargingProfileKind="Recurring", recurrencyKind="Daily")
