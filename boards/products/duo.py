@@ -27,6 +27,7 @@ FEATURES = (  # beyond Core: modules of core/features; SupportedFeatureProfiles 
     "smart_charging",
     "local_list",
     "firmware",
+    "diagnostics",
 )
 
 MEASURANDS = (

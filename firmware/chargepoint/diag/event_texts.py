@@ -36,6 +36,7 @@ _TEXTS = b"""\
 127 n local list updated, version %
 128 n local list not updated (%: 1 failed, 2 switched off, 3 version)
 129 n the central system contradicts the local list (%)
+130 d diagnostics: %
 200 l connection to the central system lost%
 201 n dialling failed (%)
 202 a the central system answered % with an error
@@ -73,6 +74,7 @@ _LINK = (
 _OVER = ("its time has passed", "cancelled", "used", "out of service")
 _PURPOSES = ("ChargePointMaxProfile", "TxDefaultProfile", "TxProfile")
 _FIRMWARE = ("downloaded", "download failed", "downloading", "idle", "installation failed", "installing", "installed")
+_DIAGNOSTICS = ("idle", "sent", "could not be sent", "being sent")
 _SEVERITY = ("", "", "warning ", "ERROR ")
 
 
@@ -102,6 +104,8 @@ def words(kind: str, arg: int) -> str:
         return _pick(ACTION_NAMES, arg)
     if kind == "u":
         return _pick(_FIRMWARE, arg)
+    if kind == "d":
+        return _pick(_DIAGNOSTICS, arg)
     if kind == "p":
         from chargepoint.runtime.parts import part_name
 

@@ -61,9 +61,10 @@ KEYS = b"""\
 "LocalAuthListEnabled" bw-
 "LocalAuthListMaxLength" ir- 1 100000
 "SendLocalListMaxLength" ir- 1 500
+"SupportedFileTransferProtocols" tr-
 """
 
-KEY_COUNT = 43
+KEY_COUNT = 44
 
 # Measurands in the order of their codes, each in quotes so that they can be written as they are.
 MEASURANDS = (

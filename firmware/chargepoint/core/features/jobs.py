@@ -110,6 +110,11 @@ class Job:
         else:
             self._moved()
 
+    def put_off(self, least_s: int) -> None:
+        """The next try is not before `least_s` seconds have passed; an hour at most."""
+        if self.state == JOB_WAITING:
+            self._left_s = max(self._left_s, min(least_s, 3600))
+
     def on_verified(self, good: bool) -> None:
         """The file is what it should be, or not: it is not fetched again then."""
         if self.state == JOB_VERIFYING:
