@@ -21,7 +21,6 @@ LACKS = {
     "no Reservation": "a negative case for products without the profile",
     "LocalAuthListManagement": "the profile Local Authorization List is not declared",
     "FirmwareManagement": "the profile Firmware Management is not declared",
-    "diagnostics": "diagnostics are not sent yet",
     "Reservation": "the profile Reservation is not declared",
     "RemoteTrigger": "the profile Remote Trigger is not declared",
     "SmartCharging": "the profile Smart Charging is not declared",
@@ -164,8 +163,8 @@ CASES: tuple[Case, ...] = tuple(
             ("044_1", "Firmware update"),
             ("044_2", "Firmware download failed"),
             ("044_3", "Firmware installation failed"),
-            ("045_1", "Get diagnostics", "diagnostics"),
-            ("045_2", "Get diagnostics, upload failed", "diagnostics"),
+            ("045_1", "Get diagnostics"),
+            ("045_2", "Get diagnostics, upload failed"),
         ),
         *_cases(
             "Reservation",

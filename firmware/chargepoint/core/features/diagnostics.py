@@ -87,7 +87,7 @@ class Feature:
         parts = ["diagnostics", self._core.product.NAME]
         for line in self._core.boot_text.split("\n"):
             name, _, value = line.partition("=")
-            if name == "chargePointSerialNumber":
+            if name[-12:] == "SerialNumber":
                 parts.append("".join([c for c in value if c.isalpha() or c.isdigit()]))
         text = bytearray(24)
         if known:

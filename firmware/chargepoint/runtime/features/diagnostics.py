@@ -34,10 +34,9 @@ class Source:
     def measure(self) -> bool:
         """Count on. Returns: whether all is counted."""
         for _ in range(_LINES):
-            line = next(self._lines, b"")
-            if line == b"":
+            line: "Any" = next(self._lines, False)
+            if line is False:
                 self.length += _SPARE_BYTES
-                self._lines = self._make()
                 return True
             if line is not None:
                 self.length += len(line.encode()) + 1
@@ -45,11 +44,14 @@ class Source:
 
     def readinto(self, view: "Any", at: int) -> int:
         """The next bytes; the end is filled up with empty lines. Raises: ValueError when the file has outgrown its length."""
+        if not at:  # also when the server wants it a second time, with another method or elsewhere
+            self._lines = self._make()
+            self._rest = b""
         if not self._rest:
-            line = next(self._lines, b"")
+            line: "Any" = next(self._lines, False)
             if line is None:
                 return 0
-            self._rest = b"\n" * len(view) if line == b"" else line.encode() + b"\n"
+            self._rest = b"\n" * len(view) if line is False else line.encode() + b"\n"
         count = min(len(view), len(self._rest))
         view[:count] = self._rest[:count]
         self._rest = self._rest[count:]
