@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
@@ -69,7 +70,7 @@ class Charger:
         if power_cut:
             rig.charger.request("flash_cut", after=power_cut)
         self.server.cut_at = link_cut_bytes or None
-        request = {"location": self.server.offer("firmware", data), "retrieveDate": AT_ONCE, "retries": 3, "retryInterval": 5}
+        request: dict[str, Any] = {"location": self.server.offer("firmware", data), "retrieveDate": AT_ONCE, "retries": 3, "retryInterval": 5}
         try:
             rig.call("UpdateFirmware", **request)
         except AssertionError:  # the power failed before the answer: whoever asked asks again
