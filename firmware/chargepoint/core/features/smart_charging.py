@@ -126,6 +126,8 @@ MaxChargingProfilesInstalled=10"""
                 return "TxProfile without a transaction"
             if request.transaction_id is not None and request.transaction_id != tx.transaction_id:
                 return "TxProfile of another transaction"
+            if tx is not self._transactions[number - 1]:
+                self._on_transaction(number - 1, core.connectors[number - 1], now)  # begun since the last pass
         core.clock.utc(now)
         made = made_of(request, number, core.clock.s)
         if isinstance(made, str):

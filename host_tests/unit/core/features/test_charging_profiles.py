@@ -69,6 +69,16 @@ def test_a_tx_profile_is_for_the_transaction_that_runs() -> None:
     assert composite(b, 60) == [(0, 12.0)]
 
 
+def test_a_tx_profile_that_comes_in_the_pass_of_the_start_is_not_lost() -> None:
+    b = quiet()
+    b.plug()
+    b.core.connectors[0].authorize("CARD1", None, False, b.now)  # starts at once; no pass comes in between
+    assert b.core.connectors[0].transaction is not None
+    assert install(b, profile((0, 9), **TX)) == "Accepted"
+    b.run(3000)
+    assert composite(b, 60) == [(0, 9.0)] and b.offer == [9000]
+
+
 def test_a_tx_profile_ends_with_its_transaction_and_is_never_stored() -> None:
     b, number = _charging()
     assert install(b, profile((0, 10), transactionId=number, **TX)) == "Accepted"
