@@ -44,10 +44,16 @@ class _Function:
     """A function of the linked module or a method of one of its classes."""
 
     def __init__(self, node: ast.FunctionDef, owner: str) -> None:
-        self.node = node
         self.owner = owner
         self.taken_in: list[str] = []
         self.is_gone = False
+        self.become(node)
+
+    def become(self, node: ast.FunctionDef) -> None:
+        """Have another body; `called` are the names that it calls, so that a caller is found without a walk over all of them."""
+        self.node = node
+        functions = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)]
+        self.called = {func.id for func in functions if isinstance(func, ast.Name)} | {func.attr for func in functions if isinstance(func, ast.Attribute)}
 
 
 @dataclass
@@ -134,7 +140,7 @@ def _constants(tree: ast.Module) -> dict[str, int]:
 def _move(function: _Function, functions: list[_Function], methods: set[str], constants: dict[str, int]) -> None:
     """Put a function into its only caller, if that is possible."""
     for caller in functions:
-        if caller is function or caller.is_gone:
+        if caller is function or caller.is_gone or function.node.name not in caller.called:
             continue
         call = _call_in(caller.node, function)
         if call is None:
@@ -150,7 +156,7 @@ def _move(function: _Function, functions: list[_Function], methods: set[str], co
             return
         if frame_words(changed) > FRAME_WORDS >= frame_words(caller.node):
             return
-        caller.node = ast.fix_missing_locations(changed)
+        caller.become(ast.fix_missing_locations(changed))
         caller.taken_in += [function.node.name, *function.taken_in]
         function.is_gone = True
         return
