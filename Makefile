@@ -20,7 +20,7 @@ RUN_SETTINGS = $(foreach v,CSMS ID PRODUCT SPEED CA KEY_FILE SET RECORD,$(if $($
 $(if $(wildcard $(READY)),$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(READY)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image update-package update-sweep flash provision calibrate conformance conformance-websocket settings-reference sweep offline idle year random trip-times flash-contents hostile vectors peer-npm clean
+.PHONY: help setup run panel test-panel central-system test test-cpython test-micropython test-32bit lint typecheck typecheck-boards check size bench image update-package update-sweep flash provision calibrate conformance conformance-websocket settings-reference sweep offline idle year random trip-times flash-contents hostile vectors peer-npm clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | \
@@ -45,10 +45,17 @@ $(VENV)/.installed-%: requirements.txt $(READY)
 run: $(READY) ## one charging session on the virtual charger, then your keys (CSMS=ws://... ID=... PRODUCT=lecs007 SPEED=1 CA=root.pem KEY_FILE=key.txt SET=KEY=VALUE RECORD=messages.jsonl)
 	@$(BIN)/python tools/run_charger.py $(RUN_SETTINGS)
 
+panel: $(VENV)/.installed-panel ## the charger in your browser: car, cards, faults, messages, plots, the central system (PORT=8016 OPEN=no CHARGERS=1 and what run takes)
+	@exec $(BIN)/python tools/run_panel.py $(RUN_SETTINGS) $(if $(PORT),--port "$(PORT)") $(if $(OPEN),--open "$(OPEN)") $(if $(CHARGERS),--chargers "$(CHARGERS)")
+
 central-system: $(READY) ## a local central system to point a charger at (PORT=9000 PROFILE=0..3 ID=...); with PROFILE it says what to type for the charger
 	@$(BIN)/python tools/central_system.py $(if $(PORT),--port $(PORT)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(ID),--id "$(ID)") $(ARGS)
 
 test: test-cpython test-micropython ## every test, on both interpreters, side by side on all cores (JOBS=0: one after the other)
+
+test-panel: $(VENV)/.installed-panel $(VENV)/.installed-browser ## the panel in a real browser, two minutes (needs chromium and its driver; PICTURES=docs makes the README's)
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { echo "make test-panel drives chromium. On Debian: apt install chromium chromium-driver" >&2; exit 1; }
+	@PICTURES="$(PICTURES)" $(BIN)/python -m pytest -q -p no:xdist host_tests/browser/panel_in_browser.py
 
 test-cpython: $(READY) ## the tests on CPython (TESTS=host_tests/unit/wire for a part)
 	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) $(TESTS)

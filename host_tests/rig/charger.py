@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
-START_LIMIT_S = 60.0
+START_LIMIT_S = 180.0  # a first start builds the image, which takes long on a busy machine
 REQUEST_LIMIT_S = 30.0
 SKIP_LIMIT_S = 3600.0
 DEFAULT_SPEED = float(os.environ.get("PILOTLINE_SPEED", "40"))

@@ -74,8 +74,8 @@ class ChargerProcess:
         self.crashes: list[str] = []
         self.repl = ""  # the serial port of its console, for mpremote
 
-    async def start(self, timeout_s: float = 30.0) -> ControlSocket:
-        """Start it, wait until it is ready, and connect to its control socket."""
+    async def start(self, timeout_s: float = 120.0) -> ControlSocket:
+        """Start it, wait until it is ready (the first time it builds its image), and connect to its control socket."""
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(*self._command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log)
         assert self._process.stdout is not None

@@ -7,8 +7,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from tools.run.words import PILOT_WORDS, offered_a
+
 _STATUS_STYLES = {"Available": "green", "Preparing": "yellow", "Charging": "bold cyan", "Finishing": "yellow", "Faulted": "bold red", "Unavailable": "red"}
-_PILOT_WORDS = {"A": "no car", "B": "car, not ready", "C": "car wants energy", "D": "wants ventilation", "E": "fault", "F": "not available"}
 
 
 def _table(rows: list[tuple[str, Text | str]]) -> Table:
@@ -25,7 +26,7 @@ def connector(world: dict[str, Any], status: str) -> Table:
     closed = world["contactor"] == "closed"
     rows: list[tuple[str, Text | str]] = [
         ("status", Text(status or "not said yet", style=_STATUS_STYLES.get(status, "dim"))),
-        ("pilot", f"{state}  {_PILOT_WORDS.get(state, '')}"),
+        ("pilot", f"{state}  {PILOT_WORDS.get(state, '')}"),
         ("duty", "-12 V" if duty is None else f"{duty:.1f} %{_offer(duty)}"),
         ("contactor", Text("closed" if closed else "open", style="bold cyan" if closed else "")),
         ("power", f"{world['power_w']:.0f} W   {world['current_a']:.1f} A   {world['voltage_v']:.1f} V"),
@@ -60,12 +61,9 @@ def charger(world: dict[str, Any], card: str, speed: float, connection: str) -> 
 
 
 def _offer(duty_percent: float) -> str:
-    """The current that a duty cycle offers, IEC 61851-1 table A.8."""
-    if 10 <= duty_percent <= 85:
-        return f"  offers {duty_percent * 0.6:.0f} A"
-    if 85 < duty_percent <= 96:
-        return f"  offers {(duty_percent - 64) * 2.5:.0f} A"
-    return "  offers nothing" if duty_percent >= 100 else ""
+    if duty_percent < 100:
+        return f"  offers {offered_a(duty_percent):.0f} A" if offered_a(duty_percent) else ""
+    return "  offers nothing"
 
 
 def _on_off(flag: bool, yes: str, no: str) -> Text:

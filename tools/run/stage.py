@@ -87,6 +87,10 @@ class Stage:
         self._world_clock.time_s = self.control.time_s
         self.witness = Witness(self.control, self.process.record)
 
+    async def now(self) -> datetime:
+        """Return the time that the local central system tells: the simulated one."""
+        return await self._world_clock.now()
+
     def follow(self) -> None:
         """Begin to watch; listeners are in place."""
         self._following = asyncio.ensure_future(self.witness.follow())

@@ -10,6 +10,7 @@ from tools.csms.schema import CALL_ERROR
 from tools.run.witness import Frame, WorldEvent
 
 _UNITS = {"duty": " %"}
+PILOT_WORDS = {"A": "no car", "B": "car, not ready", "C": "car wants energy", "D": "wants ventilation", "E": "fault", "F": "not available"}
 
 
 def frame_line(frame: Frame) -> str:
@@ -18,6 +19,15 @@ def frame_line(frame: Frame) -> str:
     name = frame.action if frame.is_call else f"{frame.action or '?'} {'error' if frame.kind == CALL_ERROR else 'answer'}"
     fault = f"   WRONG: {frame.fault}" if frame.fault else ""
     return f"{arrow} {name:<22} {_payload(frame)}{fault}".rstrip()
+
+
+def offered_a(duty_percent: float | None) -> float:
+    """The current that a duty cycle offers, IEC 61851-1 table A.8; 0 when it offers none."""
+    if duty_percent is None:
+        return 0.0
+    if 10 <= duty_percent <= 85:
+        return duty_percent * 0.6
+    return (duty_percent - 64) * 2.5 if 85 < duty_percent <= 96 else 0.0
 
 
 def event_line(event: WorldEvent) -> str:
