@@ -46,7 +46,7 @@ def copy(folder: str, target: str) -> None:
 device = RamDevice()
 vfs.VfsLfs2.mkfs(device)
 vfs.mount(vfs.VfsLfs2(device), "/board")
-for slot in ("a", "b"):
+for slot in plan["slots"]:
     copy(plan["slot"], "/board/slot_" + slot)
 os.mkdir("/board/data")
 for name, size in plan["data"].items():

@@ -1,6 +1,8 @@
 """The times of a session when the clock is corrected, anywhere in it."""
 
 from boards.products import duo, full, lecs007
+from chargepoint.core.clock import Clock
+from chargepoint.core.messages.session_time import SessionTime
 from chargepoint.util.utc import format_utc, parse_utc
 from host_tests.core_bench import UTC_AT_START_S, Bench
 
@@ -220,3 +222,17 @@ def test_without_a_readable_time_nothing_is_kept_of_it() -> None:
         b.run(3000)
         stop = [_ms(p["timestamp"]) for a, p in b.log if a == "StopTransaction"]
         assert abs(stop[0] - UTC_AT_START_S * 1000 - b.elapsed_ms) < 5000
+
+
+def test_a_start_whose_uptime_no_clock_can_say_keeps_none() -> None:
+    # A record that the flash has damaged with its checksum right: what is kept of it has to fit the record "starts".
+    clock = Clock(1, 0)
+    clock.set(217584000, 0, 0)
+    record = bytearray(64)
+    record[6:14] = b"\xff\xff\xff\xff\x00\x80\x01\x00"
+    time = SessionTime()
+    time.take_start(clock, record, 217584000, 0)
+    assert time.up_s == -1
+    record[6:10] = b"\x10\x00\x00\x00"
+    time.take_start(clock, record, 217584000, 0)
+    assert time.up_s == 16

@@ -57,7 +57,7 @@ class SessionTime:
         self.start_s = self._sent_s = s
         self.start_ms = self._sent_ms = ms
         self.up_s = -1
-        if clock.known and clock.read(record, _STAMP_AT):
+        if clock.known and clock.read(record, _STAMP_AT) and clock.s < LATEST_S:  # a damaged record may say anything
             self.up_s = clock.s
             self.up_ms = clock.ms
 
