@@ -34,6 +34,7 @@ NOT_ON_32BIT = {
     "test_computation.py::test_no_slice_of_a_request_takes_more_heap_than_promised": "the 32-bit interpreter has a binascii of its own, in Python",
     "test_private_key.py::test_the_interpreters_tls_takes_key_and_certificate": "the 32-bit interpreter has no TLS",
     "test_spi_nor.py::test_littlefs_survives_a_power_cut_at_every_operation": "the 32-bit interpreter has no littlefs",
+    "test_slot_folders.py::test_a_package_becomes_the_files_of_the_slot_that_does_not_run": "the 32-bit interpreter has other numbers for errors, ENOENT is 44",
     "test_memory.py::test_ten_sessions_leave_the_heap_where_the_first_left_it": "the 32-bit interpreter collects between programs only",
 }
 

@@ -1,7 +1,6 @@
 """Slots as folders on a file system: what is unpacked, what it replaces, where it does not write."""
 
 import os
-from binascii import hexlify
 
 from chargepoint.runtime.update.package import PackageReader
 from chargepoint.runtime.update.slot_folders import SlotFolders
@@ -21,9 +20,15 @@ class Scratch:
     def __enter__(self) -> str:
         if "build" not in os.listdir("."):
             os.mkdir("build")
-        self.path = "build/scratch-" + hexlify(os.urandom(6)).decode() + "/"
-        os.mkdir(self.path[:-1])
-        return self.path
+        number = 0
+        while True:  # others may be at work here
+            self.path = "build/scratch-%d/" % number
+            try:
+                os.mkdir(self.path[:-1])
+            except OSError:
+                number += 1
+            else:
+                return self.path
 
     def __exit__(self, *error: object) -> None:
         _remove(self.path[:-1])
